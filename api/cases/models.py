@@ -1,0 +1,216 @@
+"""A case and what belongs to it. People are kept apart by role; consent is only ever added to."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from api.conversations.models import Channel
+from api.database import Base, new_id, utc_now
+from api.security import EncryptedJson, EncryptedText
+
+
+class Status(StrEnum):
+    """`urgent` is a conversation that raised an alert before any report was sent."""
+
+    URGENT = "urgent"
+    NEW = "new"
+    ACKNOWLEDGED = "acknowledged"
+    OPEN = "open"
+    CLOSED = "closed"
+
+
+class Route(StrEnum):
+    VICTIM = "victim"
+    WITNESS = "witness"
+    ON_BEHALF = "on_behalf"
+
+
+class Grade(StrEnum):
+    STANDARD = "standard"
+    MEDIUM = "medium"
+    HIGH = "high"
+
+
+class Decision(StrEnum):
+    """The person's choice about victim support."""
+
+    REFER = "refer"
+    DECLINED = "declined"
+    ASK_LATER = "ask_later"
+    NOT_ASKED = "not_asked"
+
+
+class ReferralState(StrEnum):
+    DUE = "due"
+    NOT_WANTED = "not_wanted"
+    TO_ASK = "to_ask"
+    SENT = "sent"
+    ACCEPTED = "accepted"
+    REJECTED = "rejected"
+    RECALLED = "recalled"
+
+
+class PersonRole(StrEnum):
+    VICTIM = "victim"
+    REPORTER = "reporter"
+    PERSON_INVOLVED = "person_involved"
+
+
+class ActionState(StrEnum):
+    OPEN = "open"
+    DONE = "done"
+    NOT_APPLICABLE = "not_applicable"
+
+
+class Case(Base):
+    """What an officer works on. `idempotency_key` and `request_hash` make a second hand-over harmless."""
+
+    __tablename__ = "cases"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    reference: Mapped[str] = mapped_column(String(16), unique=True)
+    conversation_id: Mapped[UUID | None] = mapped_column(ForeignKey("conversations.id"))
+    idempotency_key: Mapped[str | None] = mapped_column(String(128), unique=True)
+    request_hash: Mapped[bytes | None] = mapped_column(LargeBinary)
+    update_code: Mapped[str | None] = mapped_column(EncryptedText)
+    update_code_hash: Mapped[bytes | None] = mapped_column(LargeBinary)
+    status: Mapped[Status] = mapped_column(String(12), default=Status.NEW)
+    language: Mapped[str] = mapped_column(String(2))
+    channel: Mapped[Channel] = mapped_column(String(8))
+    route: Mapped[Route] = mapped_column(String(10), default=Route.VICTIM)
+    grade: Mapped[Grade] = mapped_column(String(8), default=Grade.STANDARD)
+    created_at: Mapped[datetime] = mapped_column(default=utc_now)
+    submitted_at: Mapped[datetime | None]
+    policy_version: Mapped[str] = mapped_column(String(10))
+
+    report: Mapped["Report | None"] = relationship(lazy="raise", uselist=False)
+    people: Mapped[list["Person"]] = relationship(lazy="raise")
+    consents: Mapped[list["Consent"]] = relationship(lazy="raise", order_by="Consent.recorded_at")
+    referral: Mapped["Referral | None"] = relationship(lazy="raise", uselist=False)
+    risk_assessments: Mapped[list["RiskAssessment"]] = relationship(
+        lazy="raise", order_by="RiskAssessment.assessed_at"
+    )
+    actions: Mapped[list["PlannedAction"]] = relationship(
+        lazy="raise", order_by="PlannedAction.position"
+    )
+    deadlines: Mapped[list["Deadline"]] = relationship(lazy="raise", order_by="Deadline.due_at")
+
+    __table_args__ = (
+        CheckConstraint("language in ('cy', 'en')", name="language"),
+        CheckConstraint("grade in ('standard', 'medium', 'high')", name="grade"),
+        Index("ix_cases_conversation", "conversation_id"),
+        Index("ix_cases_queue", "status", "grade", "created_at"),
+    )
+
+
+class Report(Base):
+    """The account as it was given, and what the person said of it. Never edited by staff."""
+
+    __tablename__ = "reports"
+
+    case_id: Mapped[UUID] = mapped_column(ForeignKey("cases.id"), primary_key=True)
+    text: Mapped[str] = mapped_column(EncryptedText)
+    text_language: Mapped[str] = mapped_column(String(2))
+    text_sha256: Mapped[str] = mapped_column(EncryptedText)
+    why_text: Mapped[str | None] = mapped_column(EncryptedText)
+    strands: Mapped[list[str]] = mapped_column(EncryptedJson)
+    incident_types: Mapped[list[str]] = mapped_column(EncryptedJson)
+    flags: Mapped[list[str]] = mapped_column(EncryptedJson)
+    when_text: Mapped[str | None] = mapped_column(EncryptedText)
+    occurred_from: Mapped[datetime | None]
+    occurred_to: Mapped[datetime | None]
+    where_text: Mapped[str | None] = mapped_column(EncryptedText)
+    place: Mapped[str | None] = mapped_column(EncryptedText)
+    online: Mapped[bool | None]
+
+
+class Person(Base):
+    """Somebody in a case, apart from the account, with how they may safely be reached."""
+
+    __tablename__ = "people"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    case_id: Mapped[UUID] = mapped_column(ForeignKey("cases.id"))
+    role: Mapped[PersonRole] = mapped_column(String(16))
+    name: Mapped[str | None] = mapped_column(EncryptedText)
+    phone: Mapped[str | None] = mapped_column(EncryptedText)
+    phone_hash: Mapped[bytes | None] = mapped_column(LargeBinary)
+    email: Mapped[str | None] = mapped_column(EncryptedText)
+    contact_method: Mapped[str | None] = mapped_column(String(12))
+    safe_contact_text: Mapped[str | None] = mapped_column(EncryptedText)
+
+    __table_args__ = (UniqueConstraint("case_id", "role"),)
+
+
+class Consent(Base):
+    """One answer about victim support, with the evidence of what was asked and what was said."""
+
+    __tablename__ = "consents"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    case_id: Mapped[UUID] = mapped_column(ForeignKey("cases.id"))
+    decision: Mapped[Decision] = mapped_column(String(10))
+    wording_version: Mapped[str] = mapped_column(String(32))
+    language: Mapped[str] = mapped_column(String(5))
+    channel: Mapped[Channel] = mapped_column(String(8))
+    words: Mapped[str | None] = mapped_column(EncryptedText)
+    recorded_at: Mapped[datetime] = mapped_column(default=utc_now)
+
+
+class Referral(Base):
+    __tablename__ = "referrals"
+
+    case_id: Mapped[UUID] = mapped_column(ForeignKey("cases.id"), primary_key=True)
+    decision: Mapped[Decision] = mapped_column(String(10))
+    state: Mapped[ReferralState] = mapped_column(String(12))
+    due_at: Mapped[datetime | None]
+
+
+class RiskAssessment(Base):
+    """Answers, and the grade that the dated policy gives them. Only a person may grade lower."""
+
+    __tablename__ = "risk_assessments"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    case_id: Mapped[UUID] = mapped_column(ForeignKey("cases.id"))
+    policy_version: Mapped[str] = mapped_column(String(10))
+    answers: Mapped[dict[str, Any]] = mapped_column(EncryptedJson)
+    points: Mapped[int]
+    reasons: Mapped[list[str]] = mapped_column(EncryptedJson)
+    grade: Mapped[Grade] = mapped_column(String(8))
+    assessed_at: Mapped[datetime] = mapped_column(default=utc_now)
+
+
+class PlannedAction(Base):
+    """One item of the initial action plan."""
+
+    __tablename__ = "planned_actions"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    case_id: Mapped[UUID] = mapped_column(ForeignKey("cases.id"))
+    position: Mapped[int]
+    code: Mapped[str] = mapped_column(String(40))
+    state: Mapped[ActionState] = mapped_column(String(16), default=ActionState.OPEN)
+    due_at: Mapped[datetime]
+    done_at: Mapped[datetime | None]
+    done_by: Mapped[UUID | None] = mapped_column(ForeignKey("officers.id"))
+
+    __table_args__ = (UniqueConstraint("case_id", "code"),)
+
+
+class Deadline(Base):
+    """A clock that started when the report was sent, in working days where the policy says so."""
+
+    __tablename__ = "deadlines"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    case_id: Mapped[UUID] = mapped_column(ForeignKey("cases.id"))
+    code: Mapped[str] = mapped_column(String(40))
+    due_at: Mapped[datetime]
+    met_at: Mapped[datetime | None]
+
+    __table_args__ = (UniqueConstraint("case_id", "code"),)

@@ -1,0 +1,128 @@
+"""Settings: environment variables with the prefix LLAIS_ (and an .env file), typed, refused when unsafe."""
+
+from enum import StrEnum
+from functools import cached_property
+from pathlib import Path
+from urllib.parse import quote
+
+from pydantic import Field, SecretStr, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+MINIMUM_SECRET_LENGTH = 24
+
+
+class Environment(StrEnum):
+    DEVELOPMENT = "development"
+    PRODUCTION = "production"
+
+
+class UnsafeSettings(ValueError):
+    """A setting that would endanger people outside development."""
+
+
+class Settings(BaseSettings):
+    """Every setting of every process; `.env.example` documents them and a test keeps the two equal."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="LLAIS_", env_file=".env", extra="ignore", env_ignore_empty=True
+    )
+
+    environment: Environment = Environment.DEVELOPMENT
+    host: str = "127.0.0.1"
+    public_port: int = Field(8000, ge=1, le=65535)
+    staff_port: int = Field(8001, ge=1, le=65535)
+    rasa_port: int = Field(5005, ge=1, le=65535)
+    actions_port: int = Field(5055, ge=1, le=65535)
+    development_port: int = Field(8025, ge=1, le=65535)
+
+    database_url: str = ""
+    data_dir: Path = Path(".llais")
+    model_dir: Path = Path(".build/model")
+
+    encryption_keys: SecretStr = SecretStr("")
+    hash_key: SecretStr = SecretStr("")
+    service_token: SecretStr = SecretStr("")
+    rasa_token: SecretStr = SecretStr("")
+
+    public_url: str = ""
+    staff_url: str = ""
+    rasa_url: str = ""
+    actions_url: str = ""
+    frame_ancestors: str = ""
+
+    twilio_account_sid: str = ""
+    twilio_auth_token: SecretStr = SecretStr("")
+    twilio_from: str = ""
+    twilio_api_url: str = "https://api.twilio.com"
+    sms_join_seconds: float = Field(1.5, ge=0, le=30)
+
+    smtp_url: SecretStr = SecretStr("")
+    mail_from: str = "llais@localhost"
+
+    web_session_minutes: int = Field(720, ge=5, le=1440)
+    rasa_timeout_seconds: float = Field(20.0, gt=0, le=120)
+
+    @model_validator(mode="after")
+    def refuse_unsafe_settings(self) -> "Settings":
+        """Outside development every secret must be given, long enough, and not one of ours."""
+        if self.environment is Environment.DEVELOPMENT:
+            return self
+        secrets = {
+            "LLAIS_ENCRYPTION_KEYS": self.encryption_keys,
+            "LLAIS_HASH_KEY": self.hash_key,
+            "LLAIS_SERVICE_TOKEN": self.service_token,
+            "LLAIS_RASA_TOKEN": self.rasa_token,
+            "LLAIS_TWILIO_AUTH_TOKEN": self.twilio_auth_token,
+        }
+        weak = [
+            name
+            for name, secret in secrets.items()
+            if len(secret.get_secret_value()) < MINIMUM_SECRET_LENGTH
+        ]
+        if weak:
+            raise UnsafeSettings(
+                f"in production these must be set, {MINIMUM_SECRET_LENGTH} characters or more: "
+                + ", ".join(weak)
+            )
+        if not self.public_url.startswith("https://"):
+            raise UnsafeSettings("in production LLAIS_PUBLIC_URL must be an https:// address")
+        if not self.database_url:
+            raise UnsafeSettings("in production LLAIS_DATABASE_URL must name a PostgreSQL server")
+        if not self.smtp_url.get_secret_value():
+            raise UnsafeSettings("in production LLAIS_SMTP_URL must name a mail server")
+        return self
+
+    @property
+    def development(self) -> bool:
+        return self.environment is Environment.DEVELOPMENT
+
+    @cached_property
+    def public_address(self) -> str:
+        """The address at which victims and Twilio reach the public door, without a trailing slash."""
+        return (self.public_url or f"http://{self.host}:{self.public_port}").rstrip("/")
+
+    @cached_property
+    def staff_address(self) -> str:
+        """The address at which officers and the action server reach the staff door."""
+        return (self.staff_url or f"http://{self.host}:{self.staff_port}").rstrip("/")
+
+    @cached_property
+    def rasa_address(self) -> str:
+        return (self.rasa_url or f"http://{self.host}:{self.rasa_port}").rstrip("/")
+
+    @cached_property
+    def actions_address(self) -> str:
+        return (self.actions_url or f"http://{self.host}:{self.actions_port}").rstrip("/")
+
+
+def sqlalchemy_url(database_url: str) -> str:
+    """The same database for SQLAlchemy, which wants its driver named in the scheme."""
+    for scheme in ("postgresql://", "postgres://"):
+        if database_url.startswith(scheme):
+            return "postgresql+psycopg://" + database_url.removeprefix(scheme)
+    return database_url
+
+
+def socket_database_url(user: str, password: str, socket_dir: Path, database: str) -> str:
+    """The address of a PostgreSQL server that listens on a Unix socket only."""
+    return f"postgresql://{user}:{quote(password)}@/{database}?host={quote(str(socket_dir), safe='')}"

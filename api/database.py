@@ -1,0 +1,86 @@
+"""One PostgreSQL database: engine, session, and the base of every table."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+import psycopg
+from sqlalchemy import MetaData, text
+from sqlalchemy.dialects.postgresql import TIMESTAMP
+from sqlalchemy.dialects.postgresql import UUID as PostgresUUID
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
+from sqlalchemy.orm import DeclarativeBase
+
+from api.config import sqlalchemy_url
+from api.security import Keyring
+
+
+class Base(DeclarativeBase):
+    """Every table. Times are aware and UTC; keys are random UUIDs."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map = {datetime: TIMESTAMP(timezone=True), UUID: PostgresUUID(as_uuid=True)}
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+def new_id() -> UUID:
+    return uuid4()
+
+
+class Database:
+    """The engine with its key ring, and sessions that roll back unless told to commit."""
+
+    def __init__(self, database_url: str, keyring: Keyring, pool_size: int = 5) -> None:
+        self.url = database_url
+        self.keyring = keyring
+        self.engine: AsyncEngine = create_async_engine(
+            sqlalchemy_url(database_url),
+            pool_size=pool_size,
+            max_overflow=pool_size,
+            pool_pre_ping=True,
+            # A failing statement must not carry its values into a log.
+            hide_parameters=True,
+        )
+        # The column types find the key ring here; a module-level key would outlive its settings.
+        self.engine.dialect.keyring = keyring  # type: ignore[attr-defined]
+        self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)
+
+    @asynccontextmanager
+    async def session(self) -> AsyncIterator[AsyncSession]:
+        """A session whose work is lost unless the caller commits it."""
+        async with self._sessions() as session:
+            yield session
+
+    async def answers(self) -> bool:
+        """Whether the database answers a trivial query."""
+        try:
+            async with self.engine.connect() as connection:
+                await connection.execute(text("select 1"))
+        except Exception:  # noqa: BLE001 - whatever the reason, it does not answer
+            return False
+        return True
+
+    async def close(self) -> None:
+        await self.engine.dispose()
+
+
+async def driver_connection(session: AsyncSession) -> psycopg.AsyncConnection[Any]:
+    """The psycopg connection under a session, so that the queue can join its transaction."""
+    connection = await session.connection()
+    raw = await connection.get_raw_connection()
+    driver = raw.driver_connection
+    assert isinstance(driver, psycopg.AsyncConnection)
+    return driver

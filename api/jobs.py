@@ -1,0 +1,54 @@
+"""The job queue: procrastinate on the same PostgreSQL, so that a job is deferred in the transaction that needs it.
+
+Job arguments are ids only; what a job works on is read from its row.
+"""
+
+from typing import Any
+
+from procrastinate import App, PsycopgConnector
+from procrastinate.exceptions import AlreadyEnqueued
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from api.database import driver_connection
+
+TURNS = "turns"
+SENDING = "sending"
+UPKEEP = "upkeep"
+
+
+def queue_on(database_url: str) -> App:
+    """The queue of one database. Open it (`async with queue.open_async()`) before running jobs."""
+    return App(connector=PsycopgConnector(conninfo=database_url))
+
+
+async def defer(
+    session: AsyncSession,
+    queue: App,
+    task: str,
+    *,
+    on: str,
+    once_per: str | None = None,
+    in_order_per: str | None = None,
+    delay_seconds: float = 0,
+    **ids: Any,
+) -> None:
+    """Put a job in the queue when, and only when, the session commits.
+
+    `once_per` keeps at most one waiting job of that name; `in_order_per` keeps at most one running.
+    """
+    deferrer = queue.configure_task(
+        task,
+        allow_unknown=True,
+        queue=on,
+        queueing_lock=once_per,
+        lock=in_order_per,
+        schedule_in={"seconds": delay_seconds} if delay_seconds else None,
+        connection=await driver_connection(session),
+    )
+    # A job of that name waiting already will do the work; the savepoint keeps the refusal of a
+    # second one from undoing the rest of the transaction.
+    async with session.begin_nested():
+        try:
+            await deferrer.defer_async(**ids)
+        except AlreadyEnqueued:
+            return

@@ -1,0 +1,77 @@
+"""Structured logs that carry ids and event names, never content.
+
+Our own events are static names with ids beside them. What libraries log is reduced to where it came
+from, because their messages may quote what a person wrote; exceptions are reduced to type and place.
+"""
+
+import logging
+import sys
+import traceback
+from types import TracebackType
+
+import structlog
+from structlog.typing import EventDict, WrappedLogger
+
+ExceptionInfo = tuple[type[BaseException], BaseException, TracebackType | None]
+
+
+def _places(error: BaseException) -> list[str]:
+    frames = traceback.extract_tb(error.__traceback__)
+    return [f"{frame.filename.rsplit('/', 1)[-1]}:{frame.lineno}" for frame in frames[-6:]]
+
+
+def describe_exception(error: BaseException) -> dict[str, object]:
+    """Type, cause and place of an error; not its message, which may quote content."""
+    cause = error.__cause__ or error.__context__
+    return {
+        "error": type(error).__name__,
+        "cause": type(cause).__name__ if cause else None,
+        "at": _places(error),
+    }
+
+
+def _exception_without_content(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
+    given = event.pop("exc_info", None)
+    if given is True:
+        given = sys.exc_info()
+    if isinstance(given, tuple):
+        given = given[1]
+    if isinstance(given, BaseException):
+        event.update(describe_exception(given))
+    return event
+
+
+class LibraryRecords(logging.Handler):
+    """Turns a library's log record into an event that says where it arose and nothing of what it said."""
+
+    def __init__(self) -> None:
+        super().__init__(level=logging.WARNING)
+        self._log = structlog.get_logger()
+
+    def emit(self, record: logging.LogRecord) -> None:
+        error = record.exc_info[1] if record.exc_info else None
+        self._log.log(
+            record.levelno,
+            "library_message",
+            library=record.name,
+            place=f"{record.module}:{record.lineno}",
+            **(describe_exception(error) if error else {}),
+        )
+
+
+def configure_logs(process: str) -> None:
+    """Send JSON lines to standard error, each naming the process it came from."""
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            _exception_without_content,
+            structlog.processors.JSONRenderer(),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
+        cache_logger_on_first_use=True,
+    )
+    structlog.contextvars.bind_contextvars(process=process)
+    logging.basicConfig(handlers=[LibraryRecords()], level=logging.WARNING, force=True)
