@@ -3,11 +3,12 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from enum import StrEnum
 from typing import Any
 from uuid import UUID, uuid4
 
 import psycopg
-from sqlalchemy import MetaData, text
+from sqlalchemy import Enum, MetaData, text
 from sqlalchemy.dialects.postgresql import TIMESTAMP
 from sqlalchemy.dialects.postgresql import UUID as PostgresUUID
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
@@ -15,6 +16,10 @@ from sqlalchemy.orm import DeclarativeBase
 
 from api.config import sqlalchemy_url
 from api.security import Keyring
+
+
+def _values(enumeration: type[StrEnum]) -> list[str]:
+    return [member.value for member in enumeration]
 
 
 class Base(DeclarativeBase):
@@ -29,7 +34,11 @@ class Base(DeclarativeBase):
             "pk": "pk_%(table_name)s",
         }
     )
-    type_annotation_map = {datetime: TIMESTAMP(timezone=True), UUID: PostgresUUID(as_uuid=True)}
+    type_annotation_map = {
+        datetime: TIMESTAMP(timezone=True),
+        UUID: PostgresUUID(as_uuid=True),
+        StrEnum: Enum(StrEnum, native_enum=False, length=20, values_callable=_values),
+    }
 
 
 def utc_now() -> datetime:

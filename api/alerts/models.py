@@ -31,7 +31,7 @@ class Alert(Base):
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     case_id: Mapped[UUID] = mapped_column(ForeignKey("cases.id"))
-    reason: Mapped[AlertReason] = mapped_column(String(20))
+    reason: Mapped[AlertReason] 
     # Makes raising the same alert twice harmless.
     idempotency_key: Mapped[str] = mapped_column(String(128), unique=True)
     raised_at: Mapped[datetime] = mapped_column(default=utc_now)
@@ -56,7 +56,7 @@ class AlertSend(Base):
     alert_id: Mapped[UUID] = mapped_column(ForeignKey("alerts.id"))
     officer_id: Mapped[UUID] = mapped_column(ForeignKey("officers.id"))
     means: Mapped[str] = mapped_column(String(8), default="email")
-    state: Mapped[SendState] = mapped_column(String(8), default=SendState.QUEUED)
+    state: Mapped[SendState] = mapped_column(default=SendState.QUEUED)
     attempts: Mapped[int] = mapped_column(default=0)
     queued_at: Mapped[datetime] = mapped_column(default=utc_now)
     accepted_at: Mapped[datetime | None]

@@ -78,11 +78,11 @@ class Case(Base):
     request_hash: Mapped[bytes | None] = mapped_column(LargeBinary)
     update_code: Mapped[str | None] = mapped_column(EncryptedText)
     update_code_hash: Mapped[bytes | None] = mapped_column(LargeBinary)
-    status: Mapped[Status] = mapped_column(String(12), default=Status.NEW)
+    status: Mapped[Status] = mapped_column(default=Status.NEW)
     language: Mapped[str] = mapped_column(String(2))
-    channel: Mapped[Channel] = mapped_column(String(8))
-    route: Mapped[Route] = mapped_column(String(10), default=Route.VICTIM)
-    grade: Mapped[Grade] = mapped_column(String(8), default=Grade.STANDARD)
+    channel: Mapped[Channel] 
+    route: Mapped[Route] = mapped_column(default=Route.VICTIM)
+    grade: Mapped[Grade] = mapped_column(default=Grade.STANDARD)
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
     submitted_at: Mapped[datetime | None]
     policy_version: Mapped[str] = mapped_column(String(10))
@@ -135,7 +135,7 @@ class Person(Base):
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     case_id: Mapped[UUID] = mapped_column(ForeignKey("cases.id"))
-    role: Mapped[PersonRole] = mapped_column(String(16))
+    role: Mapped[PersonRole] 
     name: Mapped[str | None] = mapped_column(EncryptedText)
     phone: Mapped[str | None] = mapped_column(EncryptedText)
     phone_hash: Mapped[bytes | None] = mapped_column(LargeBinary)
@@ -153,10 +153,10 @@ class Consent(Base):
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     case_id: Mapped[UUID] = mapped_column(ForeignKey("cases.id"))
-    decision: Mapped[Decision] = mapped_column(String(10))
+    decision: Mapped[Decision] 
     wording_version: Mapped[str] = mapped_column(String(32))
     language: Mapped[str] = mapped_column(String(5))
-    channel: Mapped[Channel] = mapped_column(String(8))
+    channel: Mapped[Channel] 
     words: Mapped[str | None] = mapped_column(EncryptedText)
     recorded_at: Mapped[datetime] = mapped_column(default=utc_now)
 
@@ -165,8 +165,8 @@ class Referral(Base):
     __tablename__ = "referrals"
 
     case_id: Mapped[UUID] = mapped_column(ForeignKey("cases.id"), primary_key=True)
-    decision: Mapped[Decision] = mapped_column(String(10))
-    state: Mapped[ReferralState] = mapped_column(String(12))
+    decision: Mapped[Decision] 
+    state: Mapped[ReferralState] 
     due_at: Mapped[datetime | None]
 
 
@@ -181,7 +181,7 @@ class RiskAssessment(Base):
     answers: Mapped[dict[str, Any]] = mapped_column(EncryptedJson)
     points: Mapped[int]
     reasons: Mapped[list[str]] = mapped_column(EncryptedJson)
-    grade: Mapped[Grade] = mapped_column(String(8))
+    grade: Mapped[Grade] 
     assessed_at: Mapped[datetime] = mapped_column(default=utc_now)
 
 
@@ -194,7 +194,7 @@ class PlannedAction(Base):
     case_id: Mapped[UUID] = mapped_column(ForeignKey("cases.id"))
     position: Mapped[int]
     code: Mapped[str] = mapped_column(String(40))
-    state: Mapped[ActionState] = mapped_column(String(16), default=ActionState.OPEN)
+    state: Mapped[ActionState] = mapped_column(default=ActionState.OPEN)
     due_at: Mapped[datetime]
     done_at: Mapped[datetime | None]
     done_by: Mapped[UUID | None] = mapped_column(ForeignKey("officers.id"))

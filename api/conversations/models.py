@@ -49,7 +49,7 @@ class Conversation(Base):
     __tablename__ = "conversations"
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
-    channel: Mapped[Channel] = mapped_column(String(8))
+    channel: Mapped[Channel] 
     language: Mapped[str | None] = mapped_column(String(2))
     opened_at: Mapped[datetime] = mapped_column(default=utc_now)
     last_message_at: Mapped[datetime] = mapped_column(default=utc_now)
@@ -87,7 +87,7 @@ class Turn(Base):
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     conversation_id: Mapped[UUID] = mapped_column(ForeignKey("conversations.id", ondelete="CASCADE"))
-    state: Mapped[TurnState] = mapped_column(String(12), default=TurnState.OPEN)
+    state: Mapped[TurnState] = mapped_column(default=TurnState.OPEN)
     attempts: Mapped[int] = mapped_column(default=0)
     started_at: Mapped[datetime] = mapped_column(default=utc_now)
     answered_at: Mapped[datetime | None]
@@ -112,9 +112,9 @@ class Message(Base):
     conversation_id: Mapped[UUID] = mapped_column(ForeignKey("conversations.id", ondelete="CASCADE"))
     # The provider's or client's id, made unique across channels: what makes a second delivery harmless.
     provider_id: Mapped[str | None] = mapped_column(String(128), unique=True)
-    sender: Mapped[Sender] = mapped_column(String(9))
-    audience: Mapped[Audience] = mapped_column(String(6), default=Audience.STAFF)
-    kind: Mapped[Kind] = mapped_column(String(9), default=Kind.TEXT)
+    sender: Mapped[Sender] 
+    audience: Mapped[Audience] = mapped_column(default=Audience.STAFF)
+    kind: Mapped[Kind] = mapped_column(default=Kind.TEXT)
     text: Mapped[str] = mapped_column(EncryptedText)
     language: Mapped[str] = mapped_column(String(5))
     language_reason: Mapped[str | None] = mapped_column(String(32))

@@ -25,7 +25,7 @@ class Officer(Base):
     username: Mapped[str] = mapped_column(String(64), unique=True)
     name: Mapped[str] = mapped_column(String(128))
     email: Mapped[str] = mapped_column(String(254))
-    role: Mapped[Role] = mapped_column(String(16), default=Role.OFFICER)
+    role: Mapped[Role] = mapped_column(default=Role.OFFICER)
     language: Mapped[str] = mapped_column(String(2), default="cy")
     on_duty: Mapped[bool] = mapped_column(default=True)
     password_hash: Mapped[str] = mapped_column(String(256))

@@ -31,7 +31,7 @@ class OutgoingText(Base):
     message_id: Mapped[UUID] = mapped_column(
         ForeignKey("messages.id", ondelete="CASCADE"), unique=True
     )
-    state: Mapped[TextState] = mapped_column(String(12), default=TextState.QUEUED)
+    state: Mapped[TextState] = mapped_column(default=TextState.QUEUED)
     provider_sid: Mapped[str | None] = mapped_column(String(40), unique=True)
     error_code: Mapped[int | None]
     segments: Mapped[int | None]

@@ -1,0 +1,121 @@
+"""Raising alerts, and their acknowledgement."""
+
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from api.alerts.models import Alert, AlertReason, AlertSend
+from api.audit.service import record
+from api.cases.models import Case, Grade, Status
+from api.cases.reference import new_reference
+from api.conversations.models import Conversation
+from api.database import new_id, utc_now
+from api.jobs import SENDING, defer
+from api.officers.models import Officer, Role
+from api.policy import policy_version
+from api.problems import DoesNotExist
+from api.runtime import Runtime
+from api.wakeups import OFFICERS, announce
+
+SEND_ALERT = "send_alert"
+
+
+async def raise_alert(
+    session: AsyncSession, runtime: Runtime, case: Case, reason: AlertReason, idempotency_key: str
+) -> UUID:
+    """Alert every officer on duty to a case, once for each key, when the caller commits."""
+    alert_id = new_id()
+    inserted = await session.scalar(
+        insert(Alert)
+        .values(id=alert_id, case_id=case.id, reason=reason, idempotency_key=idempotency_key, raised_at=utc_now())
+        .on_conflict_do_nothing(index_elements=[Alert.idempotency_key])
+        .returning(Alert.id)
+    )
+    if inserted is None:
+        existing = await session.scalar(
+            select(Alert.id).where(Alert.idempotency_key == idempotency_key)
+        )
+        assert existing is not None
+        return existing
+    for officer_id in await _officers_on_duty(session):
+        send = AlertSend(id=new_id(), alert_id=alert_id, officer_id=officer_id)
+        session.add(send)
+        await session.flush()
+        await defer(session, runtime.queue, SEND_ALERT, on=SENDING, send_id=str(send.id))
+    await announce(session, OFFICERS)
+    return alert_id
+
+
+async def _officers_on_duty(session: AsyncSession) -> list[UUID]:
+    rows = await session.scalars(
+        select(Officer.id).where(
+            Officer.on_duty,
+            Officer.disabled_at.is_(None),
+            Officer.role.in_([Role.OFFICER, Role.SUPERVISOR]),
+        )
+    )
+    return list(rows)
+
+
+async def case_of_conversation(session: AsyncSession, conversation: Conversation) -> Case:
+    """The newest case of a conversation; before any report was sent, one that holds the conversation alone."""
+    case = await session.scalar(
+        select(Case)
+        .where(Case.conversation_id == conversation.id)
+        .order_by(Case.created_at.desc())
+        .limit(1)
+    )
+    if case is None:
+        case = Case(
+            id=new_id(),
+            reference=new_reference(),
+            conversation_id=conversation.id,
+            status=Status.URGENT,
+            language=conversation.language or "cy",
+            channel=conversation.channel,
+            grade=Grade.HIGH,
+            policy_version=policy_version(),
+        )
+        session.add(case)
+        await session.flush()
+    return case
+
+
+async def raise_urgent_alert(
+    session: AsyncSession, runtime: Runtime, conversation: Conversation
+) -> tuple[Case, UUID]:
+    """Alert officers that somebody may be in danger. One alert stands for a conversation at a time."""
+    case = await case_of_conversation(session, conversation)
+    case.grade = Grade.HIGH
+    standing = await session.scalar(
+        select(Alert.id).where(
+            Alert.case_id == case.id,
+            Alert.reason == AlertReason.URGENT,
+            Alert.acknowledged_at.is_(None),
+        )
+    )
+    if standing is not None:
+        return case, standing
+    key = f"urgent:{conversation.id}:{utc_now().isoformat()}"
+    return case, await raise_alert(session, runtime, case, AlertReason.URGENT, key)
+
+
+async def acknowledge(session: AsyncSession, alert_id: UUID, officer: Officer) -> Alert:
+    """Note that an officer has the alert in hand; the first one stays on record.
+
+    Raises DoesNotExist.
+    """
+    alert = await session.get(Alert, alert_id, with_for_update=True)
+    if alert is None:
+        raise DoesNotExist("There is no such alert.")
+    if alert.acknowledged_at is None:
+        alert.acknowledged_at = utc_now()
+        alert.acknowledged_by = officer.id
+        case = await session.get_one(Case, alert.case_id)
+        if case.status == Status.NEW:
+            case.status = Status.ACKNOWLEDGED
+        await record(session, officer.id, "alert_acknowledged", str(alert.id))
+        await announce(session, OFFICERS)
+    return alert

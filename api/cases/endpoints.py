@@ -1,0 +1,60 @@
+"""The staff door's service calls: what the action server may ask for, with its bearer token."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Header, Response, status
+
+from api.alerts.service import raise_urgent_alert
+from api.cases.schemas import ReportReceipt, ReportSubmission, UrgentAlert, UrgentAlertReceipt
+from api.cases.service import submit_report
+from api.conversations.receive import lock_conversation
+from api.database import utc_now
+from api.problems import DoesNotExist, NotSignedIn
+from api.runtime import Runtime, runtime_of
+from api.security import same_secret
+
+RuntimeDep = Annotated[Runtime, Depends(runtime_of)]
+
+
+async def require_service(runtime: RuntimeDep, authorization: Annotated[str, Header()] = "") -> None:
+    """Let the action server in. Raises NotSignedIn."""
+    scheme, _, token = authorization.partition(" ")
+    expected = runtime.settings.service_token.get_secret_value()
+    if scheme.lower() != "bearer" or not same_secret(token, expected):
+        raise NotSignedIn("A service token is needed.")
+
+
+router = APIRouter(prefix="/v1", tags=["service"], dependencies=[Depends(require_service)])
+IdempotencyKey = Annotated[str, Header(min_length=8, max_length=128, pattern=r"^[\x21-\x7e]+$")]
+
+
+@router.post(
+    "/reports",
+    status_code=status.HTTP_201_CREATED,
+    responses={200: {"model": ReportReceipt, "description": "The same report was received before."}},
+)
+async def receive_report(
+    submission: ReportSubmission, idempotency_key: IdempotencyKey, response: Response, runtime: RuntimeDep
+) -> ReportReceipt:
+    """Make one case of a report; the same key again returns the same reference."""
+    async with runtime.database.session() as session:
+        receipt, created = await submit_report(session, runtime, submission, idempotency_key)
+        await session.commit()
+    if not created:
+        response.status_code = status.HTTP_200_OK
+    return receipt
+
+
+@router.post("/urgent-alerts", status_code=status.HTTP_201_CREATED)
+async def receive_urgent_alert(
+    urgent: UrgentAlert, idempotency_key: IdempotencyKey, runtime: RuntimeDep
+) -> UrgentAlertReceipt:
+    """Alert officers at once, with no report yet. A standing alert of the same conversation is returned."""
+    async with runtime.database.session() as session:
+        conversation = await lock_conversation(session, urgent.conversation_id)
+        if conversation is None:
+            raise DoesNotExist("There is no such conversation.")
+        conversation.urgent_since = conversation.urgent_since or utc_now()
+        case, alert_id = await raise_urgent_alert(session, runtime, conversation)
+        await session.commit()
+    return UrgentAlertReceipt(alert_id=alert_id, reference=case.reference)

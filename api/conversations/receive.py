@@ -1,0 +1,125 @@
+"""A message arrives: it is saved with its language, its safety decision and the job that answers it, in one commit.
+
+Language and safety are decided here, by pure functions, so that the 999 card comes even when the worker
+and Rasa are away.
+"""
+
+from dataclasses import asdict
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from api.alerts.service import raise_urgent_alert
+from api.conversations.models import (
+    Audience,
+    Channel,
+    Conversation,
+    Kind,
+    Message,
+    Sender,
+)
+from api.conversations.safety import SafetyAssessment
+from api.conversations.say import say
+from api.database import new_id, utc_now
+from api.jobs import TURNS, defer
+from api.runtime import Runtime
+from api.wakeups import announce
+from api.words import Language, spoken
+
+ANSWER_CONVERSATION = "answer_conversation"
+
+
+async def lock_conversation(session: AsyncSession, conversation_id: UUID) -> Conversation | None:
+    """The conversation, held against everybody else who would add to it until the commit."""
+    return await session.scalar(
+        select(Conversation).where(Conversation.id == conversation_id).with_for_update()
+    )
+
+
+async def receive_message(
+    session: AsyncSession,
+    runtime: Runtime,
+    conversation: Conversation,
+    text: str,
+    provider_id: str,
+) -> Message | None:
+    """Save what a person said; the caller commits, then answers.
+
+    `conversation` must be locked. `provider_id` makes a second delivery harmless: then nothing is
+    saved and None is returned.
+    """
+    if await session.scalar(select(Message.id).where(Message.provider_id == provider_id)):
+        return None
+    current: Language | None = (
+        "cy" if conversation.language == "cy" else "en" if conversation.language == "en" else None
+    )
+    decision = runtime.language.decide(text, current)
+    if decision.reason != "undecided":
+        conversation.language = decision.language
+    safety = runtime.safety.assess(text)
+    message = Message(
+        id=new_id(),
+        conversation_id=conversation.id,
+        provider_id=provider_id,
+        sender=Sender.VICTIM,
+        audience=Audience.VICTIM,
+        text=text,
+        language=decision.language,
+        language_reason=decision.reason,
+        safety=_safety_record(safety),
+        question=conversation.open_question,
+    )
+    session.add(message)
+    conversation.last_message_at = utc_now()
+    await session.flush()
+    await _answer_danger(session, runtime, conversation, message, safety)
+    await defer(
+        session,
+        runtime.queue,
+        ANSWER_CONVERSATION,
+        on=TURNS,
+        once_per=f"turn:{conversation.id}",
+        in_order_per=f"turn:{conversation.id}",
+        # People send three texts in a row; wait a moment and answer them together.
+        delay_seconds=(
+            runtime.settings.sms_join_seconds if conversation.channel == Channel.SMS else 0
+        ),
+        conversation_id=str(conversation.id),
+    )
+    await announce(session, str(conversation.id))
+    return message
+
+
+def _safety_record(safety: SafetyAssessment) -> dict[str, Any]:
+    return {**asdict(safety), "flags": sorted(safety.flags), "reasons": list(safety.reasons)}
+
+
+async def _answer_danger(
+    session: AsyncSession,
+    runtime: Runtime,
+    conversation: Conversation,
+    message: Message,
+    safety: SafetyAssessment,
+) -> None:
+    """Show the card before anything else is done, and tell an officer even if no report is ever sent."""
+    card = (
+        "danger_card"
+        if safety.danger == "card"
+        else "suicide_card"
+        if safety.suicide == "card"
+        else None
+    )
+    if card is None:
+        return
+    await say(
+        session,
+        runtime,
+        conversation,
+        runtime.words.say(card, spoken(conversation.language)),
+        kind=Kind.EMERGENCY,
+        reply_to=message.id,
+    )
+    conversation.urgent_since = conversation.urgent_since or utc_now()
+    await raise_urgent_alert(session, runtime, conversation)

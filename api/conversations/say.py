@@ -1,0 +1,60 @@
+"""Say something to a person: a message row, and on SMS the text that carries it, in the caller's transaction."""
+
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from api.conversations.models import Audience, Channel, Conversation, Kind, Message, Sender
+from api.database import new_id
+from api.jobs import SENDING, defer
+from api.runtime import Runtime
+from api.texts.models import OutgoingText
+from api.wakeups import announce
+from api.words import SpokenLanguage, spoken
+
+SEND_TEXT = "send_text"
+
+
+async def say(
+    session: AsyncSession,
+    runtime: Runtime,
+    conversation: Conversation,
+    text: str,
+    *,
+    language: SpokenLanguage | None = None,
+    sender: Sender = Sender.ASSISTANT,
+    kind: Kind = Kind.TEXT,
+    choices: list[dict[str, str]] | None = None,
+    reply_to: UUID | None = None,
+    reference: str | None = None,
+) -> Message:
+    """Queue a message for the person in `conversation`; it leaves when the caller commits."""
+    message = Message(
+        id=new_id(),
+        conversation_id=conversation.id,
+        sender=sender,
+        audience=Audience.VICTIM,
+        kind=kind,
+        text=text,
+        language=language or spoken(conversation.language),
+        choices=choices,
+        reply_to=reply_to,
+        reference=reference,
+    )
+    session.add(message)
+    await session.flush()
+    if conversation.channel == Channel.SMS and conversation.texts_stopped_at is None:
+        outgoing = OutgoingText(id=new_id(), message_id=message.id)
+        session.add(outgoing)
+        await session.flush()
+        await defer(
+            session,
+            runtime.queue,
+            SEND_TEXT,
+            on=SENDING,
+            # Texts of one conversation leave in the order in which they were said.
+            in_order_per=f"texts:{conversation.id}",
+            outgoing_id=str(outgoing.id),
+        )
+    await announce(session, str(conversation.id))
+    return message

@@ -1,0 +1,244 @@
+"""The web chat's endpoints on the public door. The token is the session; no cookie, nothing in a URL."""
+
+import json
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Header, Query, Request, Response, status
+from sqlalchemy import exists, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+from sse_starlette import EventSourceResponse, ServerSentEvent
+
+from api.conversations.models import (
+    Audience,
+    Channel,
+    Conversation,
+    Message,
+    Sender,
+    Turn,
+    TurnState,
+)
+from api.conversations.receive import lock_conversation, receive_message
+from api.conversations.say import say
+from api.database import new_id, utc_now
+from api.problems import BadRequest, NotSignedIn, TooLarge, UnusableContent
+from api.runtime import Runtime, runtime_of
+from api.security import new_token, token_hash
+from api.wakeups import wait_for_news
+from channels.web import MAX_CHARACTERS, Accepted, ChatMessage, Choice, NewSession, SentMessage, Session
+
+RuntimeDep = Annotated[Runtime, Depends(runtime_of)]
+OPENING = ("opening", "opening_not_live", "opening_promise", "opening_question")
+LONGEST_WAIT_SECONDS = 25
+
+router = APIRouter(prefix="/v1/chat", tags=["web chat"])
+
+
+async def current_conversation(
+    runtime: RuntimeDep, authorization: Annotated[str, Header()] = ""
+) -> UUID:
+    """The conversation that the bearer token stands for. Raises NotSignedIn."""
+    scheme, _, token = authorization.partition(" ")
+    if scheme.lower() != "bearer" or not token:
+        raise NotSignedIn("A session token is needed.")
+    async with runtime.database.session() as session:
+        conversation_id = await session.scalar(
+            select(Conversation.id).where(
+                Conversation.token_hash == token_hash(token),
+                Conversation.ended_at.is_(None),
+                Conversation.token_expires_at > utc_now(),
+            )
+        )
+    if conversation_id is None:
+        raise NotSignedIn("This session is unknown or has ended.")
+    return conversation_id
+
+
+ConversationId = Annotated[UUID, Depends(current_conversation)]
+
+
+@router.post("/sessions", status_code=status.HTTP_201_CREATED)
+async def open_session(new: NewSession, runtime: RuntimeDep) -> Session:
+    """Open a conversation; its opening messages come with the first poll."""
+    token = new_token()
+    expires_at = utc_now() + timedelta(minutes=runtime.settings.web_session_minutes)
+    async with runtime.database.session() as session:
+        conversation = Conversation(
+            id=new_id(),
+            channel=Channel.WEB,
+            language=new.language,
+            token_hash=token_hash(token),
+            token_expires_at=expires_at,
+        )
+        session.add(conversation)
+        await session.flush()
+        language = new.language or "cy+en"
+        for key in OPENING:
+            await say(session, runtime, conversation, runtime.words.say(key, language))
+        await session.commit()
+    return Session(token=token, expires_at=expires_at, cursor="0")
+
+
+@router.post("/messages", status_code=status.HTTP_202_ACCEPTED)
+async def send_message(
+    sent: SentMessage, conversation_id: ConversationId, runtime: RuntimeDep
+) -> Accepted:
+    """Keep a message, then answer 202. The same id again changes nothing."""
+    if len(sent.text) > MAX_CHARACTERS:
+        raise TooLarge(f"A message has {MAX_CHARACTERS} characters at most.", type="message-too-long")
+    text = sent.text.replace("\x00", "").strip()
+    if not text:
+        raise UnusableContent("A message needs some text.", type="message-empty")
+    async with runtime.database.session() as session:
+        conversation = await lock_conversation(session, conversation_id)
+        if conversation is None or conversation.ended_at is not None:
+            raise NotSignedIn("This session has ended.")
+        await receive_message(
+            session, runtime, conversation, text, f"web:{conversation_id}:{sent.id}"
+        )
+        await session.commit()
+    return Accepted(id=sent.id)
+
+
+def _position(cursor: str) -> int:
+    if not cursor.isascii() or not cursor.isdigit() or len(cursor) > 18:
+        raise BadRequest("This cursor was not given out here.", type="unknown-cursor")
+    return int(cursor)
+
+
+async def _client_id(session: AsyncSession, message: Message) -> str | None:
+    """The id by which the client knows the message that this one answers."""
+    if message.reply_to is None:
+        return None
+    provider_id = await session.scalar(
+        select(Message.provider_id).where(Message.id == message.reply_to)
+    )
+    return _own_id(provider_id) if provider_id else str(message.reply_to)
+
+
+def _own_id(provider_id: str) -> str:
+    return provider_id.rpartition(":")[2]
+
+
+async def _messages_after(
+    session: AsyncSession, conversation_id: UUID, position: int
+) -> tuple[list[tuple[int, dict[str, object]]], bool]:
+    """What the person may see after a position, and whether an answer is being written."""
+    messages = await session.scalars(
+        select(Message)
+        .where(
+            Message.conversation_id == conversation_id,
+            Message.audience == Audience.VICTIM,
+            Message.seq > position,
+        )
+        .order_by(Message.seq)
+        .limit(200)
+    )
+    shown: list[tuple[int, dict[str, object]]] = []
+    for message in messages:
+        chat_message = ChatMessage(
+            id=_own_id(message.provider_id) if message.provider_id else str(message.id),
+            speaker=message.sender.value,
+            text=message.text,
+            language=message.language,  # type: ignore[arg-type]  # held to these by a constraint
+            choices=[Choice(**choice) for choice in message.choices or []],
+            kind=message.kind.value,
+            reply_to=await _client_id(session, message),
+            sent_at=message.sent_at,
+            reference=message.reference,
+        )
+        shown.append((message.seq, chat_message.shown()))
+    typing = await session.scalar(
+        select(
+            exists().where(
+                Message.conversation_id == conversation_id,
+                Message.sender == Sender.VICTIM,
+                Message.turn_id.is_(None),
+            )
+            | exists().where(
+                Turn.conversation_id == conversation_id, Turn.state == TurnState.OPEN
+            )
+        )
+    )
+    return shown, bool(typing)
+
+
+@router.get("/messages")
+async def poll_messages(
+    conversation_id: ConversationId,
+    runtime: RuntimeDep,
+    after: Annotated[str, Query(max_length=20)] = "0",
+    wait: Annotated[float, Query(ge=0, le=LONGEST_WAIT_SECONDS)] = 0,
+) -> dict[str, Any]:
+    """The messages after a cursor; waits up to `wait` seconds for something new."""
+    position = _position(after)
+    topic = str(conversation_id)
+    news = runtime.wakeups.subscribe(topic)
+    try:
+        for seconds_left in (wait, 0):
+            async with runtime.database.session() as session:
+                shown, typing = await _messages_after(session, conversation_id, position)
+            if shown or not seconds_left:
+                break
+            await wait_for_news(news, seconds_left)
+    finally:
+        runtime.wakeups.unsubscribe(topic, news)
+    return {
+        "messages": [message for _, message in shown],
+        "cursor": str(shown[-1][0] if shown else position),
+        "typing": typing,
+    }
+
+
+@router.get("/events", response_class=EventSourceResponse)
+async def stream_messages(
+    request: Request,
+    conversation_id: ConversationId,
+    runtime: RuntimeDep,
+    last_event_id: Annotated[str, Header()] = "0",
+) -> EventSourceResponse:
+    """The same messages as server-sent events; each event's id is its cursor."""
+    position = _position(last_event_id)
+
+    async def events(position: int) -> AsyncIterator[ServerSentEvent]:
+        topic = str(conversation_id)
+        news = runtime.wakeups.subscribe(topic)
+        was_typing = False
+        try:
+            while not await request.is_disconnected():
+                async with runtime.database.session() as session:
+                    shown, typing = await _messages_after(session, conversation_id, position)
+                    alive = await session.scalar(
+                        select(Conversation.ended_at.is_(None)).where(
+                            Conversation.id == conversation_id
+                        )
+                    )
+                for position, message in shown:
+                    yield ServerSentEvent(
+                        json.dumps(message, ensure_ascii=False), event="message", id=str(position)
+                    )
+                if typing != was_typing:
+                    was_typing = typing
+                    yield ServerSentEvent(json.dumps({"typing": typing}), event="typing")
+                if not alive:
+                    return
+                await wait_for_news(news, LONGEST_WAIT_SECONDS)
+        finally:
+            runtime.wakeups.unsubscribe(topic, news)
+
+    return EventSourceResponse(events(position), headers={"Cache-Control": "no-store"})
+
+
+@router.delete("/session", status_code=status.HTTP_204_NO_CONTENT)
+async def end_session(conversation_id: ConversationId, runtime: RuntimeDep) -> Response:
+    """End the session at once; what was not sent is dropped by the upkeep of drafts."""
+    async with runtime.database.session() as session:
+        await session.execute(
+            update(Conversation)
+            .where(Conversation.id == conversation_id)
+            .values(ended_at=utc_now(), token_hash=None)
+        )
+        await session.commit()
+    return Response(status_code=status.HTTP_204_NO_CONTENT)

@@ -1,0 +1,71 @@
+"""Policy of the force as dated data files: what counts as risk, what must be done and by when, how consent works."""
+
+from collections.abc import Mapping
+from datetime import date
+from functools import cache
+from pathlib import Path
+from typing import Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict
+
+POLICY_DIR = Path(__file__).parent.parent / "data" / "policy"
+GradeName = Literal["standard", "medium", "high"]
+
+
+class Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class RiskItem(Frozen):
+    points: int = 0
+    red_flag: bool = False
+
+
+class Risk(Frozen):
+    questions: Mapping[str, RiskItem]
+    flags: Mapping[str, RiskItem]
+    grades: Mapping[Literal["medium", "high"], int]
+
+
+class ConsentPolicy(Frozen):
+    wording_version: str
+    regime: Literal["opt_out", "opt_in"]
+    opt_in_routes: frozenset[str]
+    opt_in_flags: frozenset[str]
+    opt_in_anonymous: bool
+
+
+class DueTime(Frozen):
+    """Either clock hours by grade or working days."""
+
+    hours: Mapping[GradeName, float] | None = None
+    working_days: int | None = None
+
+
+class PlanItem(DueTime):
+    code: str
+
+
+class Policy(Frozen):
+    version: str
+    risk: Risk
+    consent: ConsentPolicy
+    action_plan: tuple[PlanItem, ...]
+    deadlines: Mapping[str, DueTime]
+
+
+@cache
+def policy(version: str) -> Policy:
+    """The policy of one version. Raises FileNotFoundError for a version that never was."""
+    content = yaml.safe_load((POLICY_DIR / f"{version}.yml").read_text())
+    return Policy(version=version, **content)
+
+
+def policy_version(on: date | None = None) -> str:
+    """The version in force on a day (today): the latest whose date is not after it."""
+    day = (on or date.today()).isoformat()
+    versions = sorted(path.stem for path in POLICY_DIR.glob("*.yml"))
+    in_force = [version for version in versions if version <= day]
+    # Before the first policy took effect there is nothing better than the first.
+    return in_force[-1] if in_force else versions[0]

@@ -1,0 +1,76 @@
+"""What a running process needs, put together once at its start: the only place that wires things."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from fastapi import Request
+from procrastinate import App
+
+from api.config import Settings
+from api.conversations.language import LanguageDecider
+from api.conversations.safety import SafetyLayer
+from api.database import Database
+from api.jobs import queue_on
+from api.security import Keyring
+from api.services_directory import ServicesDirectory
+from api.wakeups import Wakeups
+from api.words import Words
+
+API_DIR = Path(__file__).parent
+
+
+@dataclass(frozen=True)
+class Runtime:
+    """Handed to whatever serves a request or runs a job."""
+
+    settings: Settings
+    database: Database
+    queue: App
+    wakeups: Wakeups
+    language: LanguageDecider
+    safety: SafetyLayer
+    words: Words
+
+
+def keyring_of(settings: Settings) -> Keyring:
+    keys = [key.strip() for key in settings.encryption_keys.get_secret_value().split(",")]
+    return Keyring([key for key in keys if key], settings.hash_key.get_secret_value())
+
+
+def load_words() -> Words:
+    """All the words that the API speaks by itself, with the telephone numbers in force."""
+    return Words.load(
+        API_DIR / "conversations" / "words.yml",
+        API_DIR / "alerts" / "words.yml",
+        API_DIR / "ui" / "words.yml",
+        facts=ServicesDirectory.load_newest().facts(),
+    )
+
+
+@asynccontextmanager
+async def open_runtime(settings: Settings) -> AsyncIterator[Runtime]:
+    """Connect to the database and load what was trained. Everything is closed again at the end."""
+    database = Database(settings.database_url, keyring_of(settings))
+    queue = queue_on(settings.database_url)
+    runtime = Runtime(
+        settings=settings,
+        database=database,
+        queue=queue,
+        wakeups=Wakeups(settings.database_url),
+        language=LanguageDecider.load(settings.model_dir),
+        safety=SafetyLayer.load(settings.model_dir),
+        words=load_words(),
+    )
+    try:
+        async with queue.open_async(), runtime.wakeups:
+            yield runtime
+    finally:
+        await database.close()
+
+
+def runtime_of(request: Request) -> Runtime:
+    runtime = request.app.state.runtime
+    assert isinstance(runtime, Runtime)
+    return runtime

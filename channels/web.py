@@ -1,0 +1,61 @@
+"""The web chat's messages as the contract has them."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field
+
+MAX_CHARACTERS = 4000
+Speaker = Literal["assistant", "officer", "victim"]
+
+
+class NewSession(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    language: Literal["cy", "en"] | None = None
+
+
+class Session(BaseModel):
+    token: str
+    expires_at: datetime
+    cursor: str
+
+
+class SentMessage(BaseModel):
+    """What a client sends. `id` is the client's own, so that sending again is harmless."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    id: UUID
+    text: str
+
+
+class Accepted(BaseModel):
+    id: UUID
+
+
+class Choice(BaseModel):
+    label: str
+    value: str
+
+
+class ChatMessage(BaseModel):
+    """What a client shows."""
+
+    id: str
+    speaker: Annotated[Speaker, Field(serialization_alias="from")]
+    text: str
+    language: Literal["cy", "en", "cy+en"]
+    choices: list[Choice]
+    kind: Literal["text", "emergency", "summary", "receipt"]
+    reply_to: str | None
+    sent_at: datetime
+    reference: str | None = None
+
+    def shown(self) -> dict[str, object]:
+        """The message as JSON-ready data; `reference` is absent where there is none."""
+        shown = self.model_dump(mode="json", by_alias=True)
+        if self.reference is None:
+            del shown["reference"]
+        return shown
