@@ -29,11 +29,11 @@ class Settings(BaseSettings):
 
     environment: Environment = Environment.DEVELOPMENT
     host: str = "127.0.0.1"
-    public_port: int = Field(8000, ge=1, le=65535)
-    staff_port: int = Field(8001, ge=1, le=65535)
-    rasa_port: int = Field(5005, ge=1, le=65535)
-    actions_port: int = Field(5055, ge=1, le=65535)
-    development_port: int = Field(8025, ge=1, le=65535)
+    public_port: int = Field(default=8000, ge=1, le=65535)
+    staff_port: int = Field(default=8001, ge=1, le=65535)
+    rasa_port: int = Field(default=5005, ge=1, le=65535)
+    actions_port: int = Field(default=5055, ge=1, le=65535)
+    development_port: int = Field(default=8025, ge=1, le=65535)
 
     database_url: str = ""
     data_dir: Path = Path(".llais")
@@ -54,13 +54,13 @@ class Settings(BaseSettings):
     twilio_auth_token: SecretStr = SecretStr("")
     twilio_from: str = ""
     twilio_api_url: str = "https://api.twilio.com"
-    sms_join_seconds: float = Field(1.5, ge=0, le=30)
+    sms_join_seconds: float = Field(default=1.5, ge=0, le=30)
 
     smtp_url: SecretStr = SecretStr("")
     mail_from: str = "llais@localhost"
 
-    web_session_minutes: int = Field(720, ge=5, le=1440)
-    rasa_timeout_seconds: float = Field(20.0, gt=0, le=120)
+    web_session_minutes: int = Field(default=720, ge=5, le=1440)
+    rasa_timeout_seconds: float = Field(default=20.0, gt=0, le=120)
 
     @model_validator(mode="after")
     def refuse_unsafe_settings(self) -> "Settings":

@@ -49,13 +49,20 @@ class Words:
         return cls(phrases, facts)
 
     def say(self, key: str, language: SpokenLanguage, **values: object) -> str:
-        """The phrase in a language, or in both with Welsh first. Raises KeyError for an unknown key."""
+        """The phrase in a language, or in both with Welsh first. Raises KeyError for an unknown key.
+
+        A value that is said differently in the two languages is given as `{"cy": …, "en": …}`.
+        """
         if language == "cy+en":
             return f"{self._fill(key, 'cy', values)}\n\n{self._fill(key, 'en', values)}"
         return self._fill(key, language, values)
 
     def _fill(self, key: str, language: Language, values: Mapping[str, object]) -> str:
-        return self.phrases[key][language].format(**{**self._facts[language], **values})
+        own = {
+            name: value[language] if isinstance(value, Mapping) else value
+            for name, value in values.items()
+        }
+        return self.phrases[key][language].format(**{**self._facts[language], **own})
 
 
 def spoken(language: str | None) -> SpokenLanguage:

@@ -1,0 +1,114 @@
+"""A report that the assistant could not hand over is kept, retried until its case exists, and watched."""
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import structlog
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from api.alerts.models import AlertReason
+from api.alerts.service import case_of_conversation, raise_alert
+from api.cases.schemas import ReportReceipt, ReportSubmission
+from api.cases.service import submit_report
+from api.conversations.dates import say_date
+from api.conversations.models import Conversation, Handover, Kind
+from api.conversations.receive import lock_conversation
+from api.conversations.say import say
+from api.database import new_id, utc_now
+from api.jobs import SENDING, defer
+from api.runtime import Runtime
+from api.words import LANGUAGES, spoken
+
+COMPLETE_HANDOVER = "complete_handover"
+PATIENCE = timedelta(minutes=3)
+
+
+class HandoverInterrupted(Exception):
+    """The case could not be made now; trying again may succeed."""
+
+
+async def keep_handover(
+    session: AsyncSession, runtime: Runtime, conversation: Conversation, handover: dict[str, Any]
+) -> None:
+    """Keep `{"key": …, "report": …}` and queue its completion, in the caller's transaction."""
+    kept = await session.scalar(
+        insert(Handover)
+        .values(
+            id=new_id(),
+            conversation_id=conversation.id,
+            idempotency_key=handover["key"],
+            report=handover["report"],
+            attempts=0,
+            pending_since=utc_now(),
+        )
+        .on_conflict_do_nothing(index_elements=[Handover.idempotency_key])
+        .returning(Handover.id)
+    )
+    if kept is not None:
+        await defer(
+            session, runtime.queue, COMPLETE_HANDOVER, on=SENDING, handover_id=str(kept)
+        )
+
+
+async def complete_handover(runtime: Runtime, handover_id: UUID) -> None:
+    """Make the case and tell the person. Raises HandoverInterrupted, for the queue to try again."""
+    try:
+        async with runtime.database.session() as session:
+            handover = await session.get(Handover, handover_id)
+            if handover is None or handover.done_at is not None:
+                return
+            conversation = await lock_conversation(session, handover.conversation_id)
+            assert conversation is not None
+            submission = ReportSubmission.model_validate(handover.report)
+            receipt, _ = await submit_report(
+                session, runtime, submission, handover.idempotency_key
+            )
+            await _tell(session, runtime, conversation, receipt)
+            handover.done_at = utc_now()
+            await session.commit()
+    except Exception as error:
+        # Whatever the reason, the report stays here and people are told that it does.
+        structlog.get_logger().error(
+            "handover_pending", handover_id=str(handover_id), exc_info=error
+        )
+        await _alert_when_late(runtime, handover_id)
+        raise HandoverInterrupted from error
+
+
+async def _tell(
+    session: AsyncSession, runtime: Runtime, conversation: Conversation, receipt: ReportReceipt
+) -> None:
+    await say(
+        session,
+        runtime,
+        conversation,
+        runtime.words.say(
+            "handover_done",
+            spoken(conversation.language),
+            reference=receipt.reference,
+            update_code=receipt.update_code,
+            date={each: say_date(receipt.contact_by, each) for each in LANGUAGES},
+        ),
+        kind=Kind.RECEIPT,
+        reference=receipt.reference,
+    )
+
+
+async def _alert_when_late(runtime: Runtime, handover_id: UUID) -> None:
+    async with runtime.database.session() as session:
+        handover = await session.get_one(Handover, handover_id)
+        handover.attempts += 1
+        if utc_now() - handover.pending_since > PATIENCE:
+            conversation = await lock_conversation(session, handover.conversation_id)
+            assert conversation is not None
+            case = await case_of_conversation(session, conversation)
+            await raise_alert(
+                session,
+                runtime,
+                case,
+                AlertReason.HANDOVER_PENDING,
+                f"handover:{handover_id}",
+            )
+        await session.commit()

@@ -1,0 +1,69 @@
+"""Trains what the doors need to read a message: `python -m api.conversations.train .build/model`.
+
+Writes language.json and safety.json, each only when its inputs changed.
+"""
+
+import argparse
+import hashlib
+import json
+import sys
+import time
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any, Final
+
+from api.conversations.examples import example_files
+from api.conversations.train_language import train_language
+
+ROOT: Final = Path(__file__).resolve().parents[2]
+CODE: Final = Path(__file__).resolve().parent
+
+
+def language_inputs(root: Path) -> list[Path]:
+    return [
+        *example_files(root),
+        *sorted((root / "data" / "language").glob("*.yml")),
+        *(CODE / name for name in ("train_language.py", "detector.py", "examples.py")),
+    ]
+
+
+def _fingerprint(paths: Iterable[Path]) -> str:
+    digest = hashlib.sha256()
+    for path in paths:
+        digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
+    return digest.hexdigest()
+
+
+def _train_when_changed(
+    name: str, model_dir: Path, inputs: list[Path], train: Callable[[], dict[str, Any]], force: bool
+) -> None:
+    target = model_dir / f"{name}.json"
+    mark = model_dir / f"{name}.fingerprint"
+    fingerprint = _fingerprint(inputs)
+    if not force and target.exists() and mark.exists() and mark.read_text() == fingerprint:
+        print(f"{name}: nothing changed, kept {target}")
+        return
+    print(f"{name}: training from {len(inputs)} files …", flush=True)
+    started = time.monotonic()
+    content = json.dumps(train(), ensure_ascii=False, separators=(",", ":"))
+    part = target.with_suffix(".part")
+    part.write_text(content, encoding="utf-8")
+    part.replace(target)
+    mark.write_text(fingerprint)
+    print(f"{name}: wrote {target} ({len(content) // 1024} KiB) in {time.monotonic() - started:.1f} s")
+
+
+def main(arguments: list[str]) -> int:
+    parser = argparse.ArgumentParser(description="Train the language decider and the safety layer.")
+    parser.add_argument("model_dir", type=Path)
+    parser.add_argument("--force", action="store_true", help="train even when nothing changed")
+    options = parser.parse_args(arguments)
+    options.model_dir.mkdir(parents=True, exist_ok=True)
+    _train_when_changed(
+        "language", options.model_dir, language_inputs(ROOT), lambda: train_language(ROOT), options.force
+    )
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,189 @@
+"""A turn: everything unanswered in a conversation goes to the assistant once, and its replies are kept.
+
+Which messages a turn answers is committed before Rasa is called, and the turn's id is what Rasa knows
+the call by: after a crash on either side the same turn gets the same replies.
+"""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import structlog
+from sqlalchemy import select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from api.alerts.models import AlertReason
+from api.alerts.service import case_of_conversation, raise_alert
+from api.conversations.handover import keep_handover
+from api.conversations.models import Conversation, Kind, Message, Sender, Turn, TurnState
+from api.conversations.receive import ANSWER_CONVERSATION, lock_conversation
+from api.conversations.say import say
+from api.database import new_id, utc_now
+from api.jobs import TURNS, defer
+from api.runtime import Runtime
+from api.words import spoken
+from channels.rasa_client import RasaAway, RasaClient, TurnAnswer
+
+# Rasa restarts within this; a person should not be told of it.
+PATIENCE = timedelta(seconds=30)
+LONGEST_PAUSE_SECONDS = 30
+
+
+@dataclass(frozen=True)
+class OpenTurn:
+    """What is sent to Rasa. `last_message_id` is the message that the replies answer."""
+
+    id: UUID
+    text: str
+    metadata: dict[str, Any]
+    last_message_id: UUID
+
+
+async def answer_conversation(runtime: Runtime, rasa: RasaClient, conversation_id: UUID) -> None:
+    """Answer everything unanswered in a conversation, turn by turn."""
+    while (turn := await _open_turn(runtime, conversation_id)) is not None:
+        try:
+            answer = await rasa.take_turn(turn.id, conversation_id, turn.text, turn.metadata)
+        except RasaAway as error:
+            structlog.get_logger().warning(
+                "turn_not_answered", conversation_id=str(conversation_id), reason=str(error)
+            )
+            await _note_failure(runtime, conversation_id, turn)
+            return
+        await _keep_answer(runtime, conversation_id, turn, answer)
+
+
+async def _open_turn(runtime: Runtime, conversation_id: UUID) -> OpenTurn | None:
+    """The turn to be answered: one that was interrupted, else a new one with all that waits."""
+    async with runtime.database.session() as session:
+        conversation = await lock_conversation(session, conversation_id)
+        if conversation is None:
+            return None
+        turn = await session.scalar(
+            select(Turn).where(
+                Turn.conversation_id == conversation_id, Turn.state == TurnState.OPEN
+            )
+        )
+        if turn is None:
+            waiting = list(
+                await session.scalars(
+                    select(Message)
+                    .where(
+                        Message.conversation_id == conversation_id,
+                        Message.sender == Sender.VICTIM,
+                        Message.turn_id.is_(None),
+                    )
+                    .order_by(Message.seq)
+                )
+            )
+            if not waiting:
+                return None
+            turn = Turn(id=new_id(), conversation_id=conversation_id)
+            session.add(turn)
+            await session.flush()
+            for message in waiting:
+                message.turn_id = turn.id
+        else:
+            waiting = list(
+                await session.scalars(
+                    select(Message).where(Message.turn_id == turn.id).order_by(Message.seq)
+                )
+            )
+        turn.attempts += 1
+        await session.commit()
+    return OpenTurn(
+        id=turn.id,
+        # An empty text (a picture, say) still deserves an answer: "?" asks for the question again.
+        text="\n".join(message.text for message in waiting).strip() or "?",
+        metadata={
+            "language": conversation.language,
+            "channel": conversation.channel.value,
+            # Sent before the question was seen, a message cannot be the answer to it.
+            "question": waiting[0].question,
+            "safety": _strongest([message.safety or {} for message in waiting]),
+        },
+        last_message_id=waiting[-1].id,
+    )
+
+
+def _strongest(assessments: list[dict[str, Any]]) -> dict[str, Any]:
+    """What the safety layer saw in any of the messages of a turn."""
+    levels = ("none", "soft", "card")
+    return {
+        "danger": max((a.get("danger", "none") for a in assessments), key=levels.index),
+        "suicide": max((a.get("suicide", "none") for a in assessments), key=levels.index),
+        "flags": sorted({flag for a in assessments for flag in a.get("flags", [])}),
+    }
+
+
+async def _keep_answer(
+    runtime: Runtime, conversation_id: UUID, turn: OpenTurn, answer: TurnAnswer
+) -> None:
+    """Keep the replies once: a second keeper of the same turn finds it answered."""
+    async with runtime.database.session() as session:
+        conversation = await lock_conversation(session, conversation_id)
+        if conversation is None or not await _close(session, turn.id):
+            return
+        for reply in answer.replies:
+            await say(
+                session,
+                runtime,
+                conversation,
+                reply.text,
+                language=reply.language,
+                kind=Kind(reply.kind),
+                choices=reply.choices or None,
+                reply_to=turn.last_message_id,
+                reference=reply.reference,
+            )
+            if reply.handover is not None:
+                await keep_handover(session, runtime, conversation, reply.handover)
+        conversation.open_question = answer.question
+        conversation.unanswered_since = None
+        await session.commit()
+
+
+async def _close(session: AsyncSession, turn_id: UUID) -> bool:
+    closed = await session.execute(
+        update(Turn)
+        .where(Turn.id == turn_id, Turn.state == TurnState.OPEN)
+        .values(state=TurnState.ANSWERED, answered_at=utc_now())
+        .returning(Turn.id)
+    )
+    return closed.first() is not None
+
+
+async def _note_failure(runtime: Runtime, conversation_id: UUID, turn: OpenTurn) -> None:
+    """Try again soon; past our patience, say so honestly and have an officer look."""
+    async with runtime.database.session() as session:
+        conversation = await lock_conversation(session, conversation_id)
+        failed = await session.get(Turn, turn.id)
+        if conversation is None or failed is None or failed.state != TurnState.OPEN:
+            return
+        if conversation.unanswered_since is None and utc_now() - failed.started_at > PATIENCE:
+            conversation.unanswered_since = utc_now()
+            case = await case_of_conversation(session, conversation)
+            await say(
+                session,
+                runtime,
+                conversation,
+                runtime.words.say(
+                    "cannot_answer", spoken(conversation.language), reference=case.reference
+                ),
+                reply_to=turn.last_message_id,
+            )
+            await raise_alert(
+                session, runtime, case, AlertReason.UNANSWERED, f"unanswered:{turn.id}"
+            )
+        await defer(
+            session,
+            runtime.queue,
+            ANSWER_CONVERSATION,
+            on=TURNS,
+            once_per=f"turn:{conversation_id}",
+            in_order_per=f"turn:{conversation_id}",
+            delay_seconds=min(2.0**failed.attempts, LONGEST_PAUSE_SECONDS),
+            conversation_id=str(conversation_id),
+        )
+        await session.commit()

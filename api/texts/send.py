@@ -1,0 +1,83 @@
+"""Sends one queued text. The row says `sending` before the call, so that a crash in between is noticed."""
+
+import asyncio
+from datetime import timedelta
+from uuid import UUID
+
+import structlog
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from api.conversations.models import Conversation, Message
+from api.database import utc_now
+from api.runtime import Runtime
+from api.texts.models import OutgoingText, TextState
+from channels.sms import SendingInterrupted, SendingRefused, TwilioTexts, segments, with_choices
+
+
+async def send_text(runtime: Runtime, provider: TwilioTexts, outgoing_id: UUID) -> None:
+    """Send a text once. Raises SendingInterrupted, for the queue to try again later."""
+    async with runtime.database.session() as session:
+        outgoing = await session.get(OutgoingText, outgoing_id, with_for_update=True)
+        if outgoing is None or outgoing.state not in (TextState.QUEUED, TextState.SENDING):
+            return
+        number, text = await _address_and_text(session, outgoing)
+        if number is None:
+            outgoing.state = TextState.FAILED
+            await session.commit()
+            return
+        interrupted_before = outgoing.state == TextState.SENDING
+        started_before = outgoing.changed_at
+        outgoing.state = TextState.SENDING
+        outgoing.attempts += 1
+        outgoing.segments = segments(text)
+        outgoing.changed_at = utc_now()
+        await session.commit()
+
+    sid: str | None = None
+    refused: SendingRefused | None = None
+    if interrupted_before:
+        # The last attempt died before its answer was kept: Twilio may have taken the text.
+        sid = await asyncio.to_thread(
+            provider.find_sent, number, text, started_before - timedelta(minutes=1)
+        )
+    if sid is None:
+        callback = f"{runtime.settings.public_address}/sms/status"
+        try:
+            sid = await asyncio.to_thread(provider.send, number, text, callback)
+        except SendingRefused as error:
+            refused = error
+        except SendingInterrupted:
+            await _note(runtime, outgoing_id, TextState.SENDING)
+            raise
+    if refused is not None:
+        structlog.get_logger().warning("text_refused", text_id=str(outgoing_id), code=refused.code)
+        await _note(runtime, outgoing_id, TextState.FAILED, error_code=refused.code)
+        return
+    await _note(runtime, outgoing_id, TextState.ACCEPTED, sid=sid)
+
+
+async def _address_and_text(
+    session: AsyncSession, outgoing: OutgoingText
+) -> tuple[str | None, str]:
+    message = await session.get_one(Message, outgoing.message_id)
+    conversation = await session.get_one(Conversation, message.conversation_id)
+    return conversation.phone, with_choices(message.text, message.choices or [])
+
+
+async def _note(
+    runtime: Runtime,
+    outgoing_id: UUID,
+    state: TextState,
+    *,
+    sid: str | None = None,
+    error_code: int | None = None,
+) -> None:
+    async with runtime.database.session() as session:
+        outgoing = await session.get_one(OutgoingText, outgoing_id, with_for_update=True)
+        # A delivery callback can overtake the answer to the call that caused it.
+        if outgoing.state in (TextState.QUEUED, TextState.SENDING):
+            outgoing.state = state
+        outgoing.provider_sid = outgoing.provider_sid or sid
+        outgoing.error_code = error_code
+        outgoing.changed_at = utc_now()
+        await session.commit()

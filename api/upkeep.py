@@ -1,0 +1,145 @@
+"""Upkeep: what was left undone by a crash is queued again within a minute, and old drafts are dropped."""
+
+from datetime import timedelta
+
+import structlog
+from procrastinate.exceptions import ConnectorException
+from sqlalchemy import delete, exists, select, text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from api.alerts.models import Alert, AlertSend, SendState
+from api.alerts.service import SEND_ALERT
+from api.cases.models import Case
+from api.conversations.handover import COMPLETE_HANDOVER
+from api.conversations.models import Conversation, Handover, Message, Sender, Turn, TurnState
+from api.conversations.receive import ANSWER_CONVERSATION
+from api.conversations.say import SEND_TEXT
+from api.database import utc_now
+from api.jobs import SENDING, TURNS, defer
+from api.runtime import Runtime
+from api.texts.models import OutgoingText, TextState
+
+STUCK_AFTER = timedelta(seconds=30)
+# A chat that was not sent is not a police record; the design keeps it for a day at the most.
+DRAFTS_KEPT = timedelta(hours=24)
+
+
+async def requeue_stuck(runtime: Runtime, stalled_seconds: float) -> None:
+    """Take over the jobs of dead workers, and make a job for everything undone that has none."""
+    await _take_over(runtime, stalled_seconds)
+    async with runtime.database.session() as session:
+        await _requeue_turns(session, runtime)
+        await _requeue_sending(session, runtime)
+        await session.commit()
+
+
+async def _take_over(runtime: Runtime, stalled_seconds: float) -> None:
+    manager = runtime.queue.job_manager
+    for job in await manager.get_stalled_jobs(seconds_since_heartbeat=stalled_seconds):
+        structlog.get_logger().warning("job_taken_over", task=job.task_name, job_id=job.id)
+        try:
+            await manager.retry_job(job)
+        except ConnectorException:
+            # The same work waits under another job already: this one only blocks it.
+            assert job.id is not None
+            await manager.cancel_job_by_id_async(job.id, abort=True, delete_job=True)
+
+
+async def _requeue_turns(session: AsyncSession, runtime: Runtime) -> None:
+    since = utc_now() - STUCK_AFTER
+    waiting = await session.scalars(
+        select(Message.conversation_id)
+        .where(
+            Message.sender == Sender.VICTIM, Message.turn_id.is_(None), Message.sent_at < since
+        )
+        .union(
+            select(Turn.conversation_id).where(
+                Turn.state == TurnState.OPEN, Turn.started_at < since
+            )
+        )
+    )
+    for conversation_id in waiting:
+        await defer(
+            session,
+            runtime.queue,
+            ANSWER_CONVERSATION,
+            on=TURNS,
+            once_per=f"turn:{conversation_id}",
+            in_order_per=f"turn:{conversation_id}",
+            conversation_id=str(conversation_id),
+        )
+
+
+async def _requeue_sending(session: AsyncSession, runtime: Runtime) -> None:
+    """Rows that wait to be sent and have no job at all; a job that waits to retry is left alone."""
+    since = utc_now() - STUCK_AFTER
+    stuck = [
+        (
+            SEND_TEXT,
+            "outgoing_id",
+            select(OutgoingText.id).where(
+                OutgoingText.state.in_([TextState.QUEUED, TextState.SENDING]),
+                OutgoingText.changed_at < since,
+            ),
+        ),
+        (
+            SEND_ALERT,
+            "send_id",
+            select(AlertSend.id)
+            .join(Alert, Alert.id == AlertSend.alert_id)
+            .where(
+                AlertSend.state == SendState.QUEUED,
+                AlertSend.queued_at < since,
+                Alert.acknowledged_at.is_(None),
+            ),
+        ),
+        (
+            COMPLETE_HANDOVER,
+            "handover_id",
+            select(Handover.id).where(Handover.done_at.is_(None), Handover.pending_since < since),
+        ),
+    ]
+    for task, argument, rows in stuck:
+        for row_id in await session.scalars(rows):
+            if not await _has_job(session, task, argument, str(row_id)):
+                await defer(
+                    session, runtime.queue, task, on=SENDING, **{argument: str(row_id)}
+                )
+
+
+async def _has_job(session: AsyncSession, task: str, argument: str, row_id: str) -> bool:
+    found = await session.scalar(
+        text(
+            "select exists (select 1 from procrastinate_jobs where task_name = :task"
+            " and status in ('todo', 'doing') and args ->> :argument = :row_id)"
+        ),
+        {"task": task, "argument": argument, "row_id": row_id},
+    )
+    return bool(found)
+
+
+async def drop_old_drafts(runtime: Runtime) -> None:
+    """Delete conversations that never became a case and have been silent for a day, tracker included."""
+    async with runtime.database.session() as session:
+        old = list(
+            await session.scalars(
+                select(Conversation.id).where(
+                    Conversation.last_message_at < utc_now() - DRAFTS_KEPT,
+                    ~exists().where(Case.conversation_id == Conversation.id),
+                    ~exists().where(Handover.conversation_id == Conversation.id),
+                )
+            )
+        )
+        if old:
+            await forget_tracker(session, [conversation_id.hex for conversation_id in old])
+            await session.execute(delete(Conversation).where(Conversation.id.in_(old)))
+            structlog.get_logger().info("drafts_dropped", count=len(old))
+        await session.commit()
+
+
+async def forget_tracker(session: AsyncSession, sender_ids: list[str]) -> None:
+    """Delete what Rasa remembers of conversations; Rasa itself offers no way to."""
+    await session.execute(
+        text("delete from rasa.events where sender_id = any(:sender_ids)"),
+        {"sender_ids": sender_ids},
+    )

@@ -1,0 +1,126 @@
+"""The worker: takes jobs from the queue. Each job is a few lines that call the feature it belongs to."""
+
+import asyncio
+from typing import Any
+from uuid import UUID
+
+import structlog
+from procrastinate import App, Blueprint, RetryStrategy
+
+from api.alerts.send import send_alert
+from api.alerts.service import SEND_ALERT
+from api.config import Settings
+from api.conversations.handover import COMPLETE_HANDOVER, HandoverInterrupted, complete_handover
+from api.conversations.receive import ANSWER_CONVERSATION
+from api.conversations.say import SEND_TEXT
+from api.conversations.turn import answer_conversation
+from api.jobs import SENDING, TURNS, UPKEEP
+from api.logs import configure_logs
+from api.runtime import Runtime, open_runtime
+from api.texts.send import send_text
+from api.upkeep import drop_old_drafts, requeue_stuck
+from channels.email import MailInterrupted
+from channels.rasa_client import RasaClient
+from channels.sms import SendingInterrupted, TwilioTexts
+
+# Seconds. procrastinate clears its wake-up after it fetched, so a job deferred meanwhile waits for a poll.
+POLL = 0.05
+HEARTBEAT = 2.0
+# A worker that has not been heard of for so long is dead, and its jobs are taken over.
+STALLED = 10.0
+TURNS_AT_ONCE = 8
+OTHERS_AT_ONCE = 6
+
+
+class PatientRetry(RetryStrategy):
+    """Tries again after 2, 4, 8 … seconds, five minutes apart at the most, for about two days."""
+
+    def __init__(self, error: type[Exception]) -> None:
+        super().__init__(max_attempts=600, exponential_wait=2, retry_exceptions={error})
+
+    def get_schedule_in(self, *, exception: BaseException, attempts: int) -> int | None:
+        wait = super().get_schedule_in(exception=exception, attempts=min(attempts, 7))
+        return None if attempts >= 600 else wait
+
+
+def jobs_of(runtime: Runtime, rasa: RasaClient, texts: TwilioTexts) -> Blueprint:
+    """Every job that a worker can do. What needs no patience of the queue handles its own failures."""
+    jobs = Blueprint()
+
+    @jobs.task(name=ANSWER_CONVERSATION)
+    async def answer(conversation_id: str) -> None:
+        await answer_conversation(runtime, rasa, UUID(conversation_id))
+
+    @jobs.task(name=SEND_TEXT, retry=PatientRetry(SendingInterrupted))
+    async def text(outgoing_id: str) -> None:
+        await send_text(runtime, texts, UUID(outgoing_id))
+
+    @jobs.task(name=SEND_ALERT, retry=PatientRetry(MailInterrupted))
+    async def alert(send_id: str) -> None:
+        await send_alert(runtime, UUID(send_id))
+
+    @jobs.task(name=COMPLETE_HANDOVER, retry=PatientRetry(HandoverInterrupted))
+    async def handover(handover_id: str) -> None:
+        await complete_handover(runtime, UUID(handover_id))
+
+    @jobs.periodic(cron="* * * * * */15")
+    @jobs.task(name="requeue_stuck", queue=UPKEEP, queueing_lock="requeue_stuck")
+    async def sweep(timestamp: int) -> None:
+        await requeue_stuck(runtime, STALLED)
+
+    @jobs.periodic(cron="*/10 * * * *")
+    @jobs.task(name="drop_old_drafts", queue=UPKEEP, queueing_lock="drop_old_drafts")
+    async def drafts(timestamp: int) -> None:
+        await drop_old_drafts(runtime)
+
+    return jobs
+
+
+async def work(settings: Settings) -> None:
+    """Work until told to stop."""
+    async with (
+        open_runtime(settings) as runtime,
+        RasaClient(
+            settings.rasa_address,
+            settings.rasa_token.get_secret_value(),
+            settings.rasa_timeout_seconds,
+        ) as rasa,
+    ):
+        texts = TwilioTexts(
+            settings.twilio_account_sid,
+            settings.twilio_auth_token.get_secret_value(),
+            settings.twilio_from,
+            settings.twilio_api_url,
+        )
+        queue = runtime.queue
+        queue.add_tasks_from(jobs_of(runtime, rasa, texts), namespace="")
+        await requeue_stuck(runtime, STALLED)
+        structlog.get_logger().info("worker_ready")
+        # Turns have workers of their own, so that a slow mail server never delays an answer.
+        await asyncio.gather(
+            _run(queue, "turns", [TURNS], TURNS_AT_ONCE),
+            _run(queue, "sending", [SENDING, UPKEEP], OTHERS_AT_ONCE),
+        )
+
+
+async def _run(queue: App, name: str, queues: list[str], concurrency: int) -> None:
+    options: dict[str, Any] = {
+        "name": name,
+        "queues": queues,
+        "concurrency": concurrency,
+        "fetch_job_polling_interval": POLL,
+        "update_heartbeat_interval": HEARTBEAT,
+        "stalled_worker_timeout": STALLED,
+        "shutdown_graceful_timeout": 10,
+        "delete_jobs": "successful",
+    }
+    await queue.run_worker_async(**options)
+
+
+def main() -> None:
+    configure_logs("worker")
+    asyncio.run(work(Settings()))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,75 @@
+"""The worker's side of the seam to the dialogue engine: one turn in, replies and state out."""
+
+from typing import Any, Literal
+from uuid import UUID
+
+import httpx
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+TURN_PATH = "/webhooks/llais/turn"
+
+
+class RasaAway(Exception):
+    """No usable answer came: not reachable, too slow, an error, or an answer without a reply."""
+
+
+class Reply(BaseModel):
+    """One thing to say. `handover` is a report that could not be handed over and must be retried."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    text: str
+    language: Literal["cy", "en", "cy+en"] | None = None
+    choices: list[dict[str, str]] = []
+    kind: Literal["text", "emergency", "summary", "receipt"] = "text"
+    reference: str | None = None
+    handover: dict[str, Any] | None = None
+
+
+class TurnAnswer(BaseModel):
+    """What the assistant says, and the question that it then waits to have answered."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    replies: list[Reply]
+    question: str | None = None
+
+
+class RasaClient:
+    """A client of our connector in Rasa. Use as an async context manager."""
+
+    def __init__(self, address: str, token: str, timeout_seconds: float) -> None:
+        self._client = httpx.AsyncClient(
+            base_url=address,
+            headers={"Authorization": f"Bearer {token}"},
+            timeout=httpx.Timeout(timeout_seconds, connect=2.0),
+        )
+
+    async def __aenter__(self) -> "RasaClient":
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._client.aclose()
+
+    async def take_turn(
+        self, turn_id: UUID, conversation_id: UUID, text: str, metadata: dict[str, Any]
+    ) -> TurnAnswer:
+        """Have a turn answered; the same `turn_id` again returns the same replies. Raises RasaAway."""
+        try:
+            response = await self._client.post(
+                TURN_PATH,
+                json={
+                    "message_id": str(turn_id),
+                    "conversation_id": str(conversation_id),
+                    "text": text,
+                    "metadata": metadata,
+                },
+            )
+            response.raise_for_status()
+            answer = TurnAnswer.model_validate_json(response.content)
+        except (httpx.HTTPError, ValidationError) as error:
+            # The validation error quotes the reply; do not chain it into a log.
+            raise RasaAway(type(error).__name__) from None
+        if not answer.replies:
+            raise RasaAway("EmptyReply")
+        return answer
