@@ -125,4 +125,6 @@ def sqlalchemy_url(database_url: str) -> str:
 
 def socket_database_url(user: str, password: str, socket_dir: Path, database: str) -> str:
     """The address of a PostgreSQL server that listens on a Unix socket only."""
-    return f"postgresql://{user}:{quote(password)}@/{database}?host={quote(str(socket_dir), safe='')}"
+    return (
+        f"postgresql://{user}:{quote(password)}@/{database}?host={quote(str(socket_dir), safe='')}"
+    )

@@ -1,15 +1,15 @@
 """Errors as facts, answered as application/problem+json (RFC 9457).
 
-    Problem
-    ├── BadRequest            400
-    ├── NotSignedIn           401
-    ├── NotAllowed            403
-    ├── DoesNotExist          404
-    ├── Conflict              409
-    ├── TooLarge              413
-    ├── UnusableContent       422
-    ├── TooManyRequests       429
-    └── NotReady              503
+Problem
+├── BadRequest            400
+├── NotSignedIn           401
+├── NotAllowed            403
+├── DoesNotExist          404
+├── Conflict              409
+├── TooLarge              413
+├── UnusableContent       422
+├── TooManyRequests       429
+└── NotReady              503
 """
 
 from collections.abc import Mapping
@@ -94,7 +94,10 @@ def problem_response(problem: Problem) -> JSONResponse:
         **problem.members,
     }
     return JSONResponse(
-        body, status_code=problem.status, headers=dict(problem.headers), media_type=PROBLEM_MEDIA_TYPE
+        body,
+        status_code=problem.status,
+        headers=dict(problem.headers),
+        media_type=PROBLEM_MEDIA_TYPE,
     )
 
 
@@ -116,7 +119,9 @@ def answer_with_problems(app: FastAPI) -> None:
     async def on_invalid(_: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, RequestValidationError)
         return problem_response(
-            UnusableContent("The request is not of the documented form.", errors=_invalid_fields(error))
+            UnusableContent(
+                "The request is not of the documented form.", errors=_invalid_fields(error)
+            )
         )
 
     async def on_http(_: Request, error: Exception) -> JSONResponse:

@@ -49,9 +49,7 @@ async def _requeue_turns(session: AsyncSession, runtime: Runtime) -> None:
     since = utc_now() - STUCK_AFTER
     waiting = await session.scalars(
         select(Message.conversation_id)
-        .where(
-            Message.sender == Sender.VICTIM, Message.turn_id.is_(None), Message.sent_at < since
-        )
+        .where(Message.sender == Sender.VICTIM, Message.turn_id.is_(None), Message.sent_at < since)
         .union(
             select(Turn.conversation_id).where(
                 Turn.state == TurnState.OPEN, Turn.started_at < since
@@ -102,9 +100,7 @@ async def _requeue_sending(session: AsyncSession, runtime: Runtime) -> None:
     for task, argument, rows in stuck:
         for row_id in await session.scalars(rows):
             if not await _has_job(session, task, argument, str(row_id)):
-                await defer(
-                    session, runtime.queue, task, on=SENDING, **{argument: str(row_id)}
-                )
+                await defer(session, runtime.queue, task, on=SENDING, **{argument: str(row_id)})
 
 
 async def _has_job(session: AsyncSession, task: str, argument: str, row_id: str) -> bool:

@@ -21,7 +21,9 @@ RECONNECT_SECONDS: Final = 1.0
 
 async def announce(session: AsyncSession, topic: str) -> None:
     """Wake everybody who waits for `topic` (a conversation's id, or OFFICERS) when the session commits."""
-    await session.execute(text("select pg_notify(:channel, :topic)"), {"channel": CHANNEL, "topic": topic})
+    await session.execute(
+        text("select pg_notify(:channel, :topic)"), {"channel": CHANNEL, "topic": topic}
+    )
 
 
 class Wakeups:

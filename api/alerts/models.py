@@ -31,7 +31,7 @@ class Alert(Base):
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     case_id: Mapped[UUID] = mapped_column(ForeignKey("cases.id"))
-    reason: Mapped[AlertReason] 
+    reason: Mapped[AlertReason]
     # Makes raising the same alert twice harmless.
     idempotency_key: Mapped[str] = mapped_column(String(128), unique=True)
     raised_at: Mapped[datetime] = mapped_column(default=utc_now)

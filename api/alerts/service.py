@@ -29,7 +29,13 @@ async def raise_alert(
     alert_id = new_id()
     inserted = await session.scalar(
         insert(Alert)
-        .values(id=alert_id, case_id=case.id, reason=reason, idempotency_key=idempotency_key, raised_at=utc_now())
+        .values(
+            id=alert_id,
+            case_id=case.id,
+            reason=reason,
+            idempotency_key=idempotency_key,
+            raised_at=utc_now(),
+        )
         .on_conflict_do_nothing(index_elements=[Alert.idempotency_key])
         .returning(Alert.id)
     )

@@ -64,5 +64,3 @@ async def verify(session: AsyncSession) -> tuple[int, int | None]:
             return count, entry.number
         expected_number, previous = entry.number + 1, entry.hash
     return count, None
-
-

@@ -16,7 +16,9 @@ from api.security import same_secret
 RuntimeDep = Annotated[Runtime, Depends(runtime_of)]
 
 
-async def require_service(runtime: RuntimeDep, authorization: Annotated[str, Header()] = "") -> None:
+async def require_service(
+    runtime: RuntimeDep, authorization: Annotated[str, Header()] = ""
+) -> None:
     """Let the action server in. Raises NotSignedIn."""
     scheme, _, token = authorization.partition(" ")
     expected = runtime.settings.service_token.get_secret_value()
@@ -31,10 +33,15 @@ IdempotencyKey = Annotated[str, Header(min_length=8, max_length=128, pattern=r"^
 @router.post(
     "/reports",
     status_code=status.HTTP_201_CREATED,
-    responses={200: {"model": ReportReceipt, "description": "The same report was received before."}},
+    responses={
+        200: {"model": ReportReceipt, "description": "The same report was received before."}
+    },
 )
 async def receive_report(
-    submission: ReportSubmission, idempotency_key: IdempotencyKey, response: Response, runtime: RuntimeDep
+    submission: ReportSubmission,
+    idempotency_key: IdempotencyKey,
+    response: Response,
+    runtime: RuntimeDep,
 ) -> ReportReceipt:
     """Make one case of a report; the same key again returns the same reference."""
     async with runtime.database.session() as session:

@@ -80,7 +80,7 @@ class Case(Base):
     update_code_hash: Mapped[bytes | None] = mapped_column(LargeBinary)
     status: Mapped[Status] = mapped_column(default=Status.NEW)
     language: Mapped[str] = mapped_column(String(2))
-    channel: Mapped[Channel] 
+    channel: Mapped[Channel]
     route: Mapped[Route] = mapped_column(default=Route.VICTIM)
     grade: Mapped[Grade] = mapped_column(default=Grade.STANDARD)
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
@@ -135,7 +135,7 @@ class Person(Base):
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     case_id: Mapped[UUID] = mapped_column(ForeignKey("cases.id"))
-    role: Mapped[PersonRole] 
+    role: Mapped[PersonRole]
     name: Mapped[str | None] = mapped_column(EncryptedText)
     phone: Mapped[str | None] = mapped_column(EncryptedText)
     phone_hash: Mapped[bytes | None] = mapped_column(LargeBinary)
@@ -153,10 +153,10 @@ class Consent(Base):
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     case_id: Mapped[UUID] = mapped_column(ForeignKey("cases.id"))
-    decision: Mapped[Decision] 
+    decision: Mapped[Decision]
     wording_version: Mapped[str] = mapped_column(String(32))
     language: Mapped[str] = mapped_column(String(5))
-    channel: Mapped[Channel] 
+    channel: Mapped[Channel]
     words: Mapped[str | None] = mapped_column(EncryptedText)
     recorded_at: Mapped[datetime] = mapped_column(default=utc_now)
 
@@ -165,8 +165,8 @@ class Referral(Base):
     __tablename__ = "referrals"
 
     case_id: Mapped[UUID] = mapped_column(ForeignKey("cases.id"), primary_key=True)
-    decision: Mapped[Decision] 
-    state: Mapped[ReferralState] 
+    decision: Mapped[Decision]
+    state: Mapped[ReferralState]
     due_at: Mapped[datetime | None]
 
 
@@ -181,7 +181,7 @@ class RiskAssessment(Base):
     answers: Mapped[dict[str, Any]] = mapped_column(EncryptedJson)
     points: Mapped[int]
     reasons: Mapped[list[str]] = mapped_column(EncryptedJson)
-    grade: Mapped[Grade] 
+    grade: Mapped[Grade]
     assessed_at: Mapped[datetime] = mapped_column(default=utc_now)
 
 

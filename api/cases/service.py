@@ -214,7 +214,10 @@ def _clocks(
 ) -> list[PlannedAction | Deadline | Referral]:
     plan = [
         PlannedAction(
-            case_id=case.id, position=position, code=item.code, due_at=due_at(now, item, case.grade.value)
+            case_id=case.id,
+            position=position,
+            code=item.code,
+            due_at=due_at(now, item, case.grade.value),
         )
         for position, item in enumerate(rules.action_plan, start=1)
     ]
@@ -250,5 +253,3 @@ async def _receipt(session: AsyncSession, case: Case) -> ReportReceipt:
 
 async def find_case(session: AsyncSession, reference: str) -> Case | None:
     return await session.scalar(select(Case).where(Case.reference == reference))
-
-

@@ -8,6 +8,7 @@ stock langdetect stops at three letters, too few for messages of one or two word
 import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, Final
 
 from langdetect.detector import Detector  # type: ignore[import-untyped,unused-ignore]
@@ -17,6 +18,8 @@ from langdetect.utils.lang_profile import LangProfile  # type: ignore[import-unt
 LONGEST_GRAM: Final = 5
 # Enough for any sentence; the rest of a long account tells nothing new, and time stays bounded.
 WORDS_JUDGED: Final = 60
+LONGEST_WORD: Final = 40
+_REMEMBERED_WORDS: Final = 4096
 
 _APOSTROPHES: Final = str.maketrans({"’": "'", "‘": "'", "`": "'", "´": "'"})
 _IGNORED: Final = re.compile(r"https?://\S{1,300}|www\.\S{1,300}|\S{1,64}@\S{1,255}|[@#]\w{1,60}")
@@ -34,22 +37,28 @@ def words_of(text: str) -> list[str]:
     return words
 
 
-def grams_of(words: Sequence[str]) -> Iterator[str]:
-    """Every n-gram of every word with its edges marked by a blank, and the word as a whole."""
-    for word in words:
-        marked = f" {word} "
-        length = len(marked)
-        for size in range(1, min(LONGEST_GRAM, length) + 1):
-            for start in range(length - size + 1):
-                yield marked[start : start + size]
-        if length > LONGEST_GRAM:
-            yield marked
+def grams_of_word(word: str) -> Iterator[str]:
+    """Every n-gram of a word with its edges marked by a blank, and the word as a whole."""
+    marked = f" {word[:LONGEST_WORD]} "
+    length = len(marked)
+    for size in range(1, min(LONGEST_GRAM, length) + 1):
+        for start in range(length - size + 1):
+            yield marked[start : start + size]
+    if length > LONGEST_GRAM:
+        yield marked
+
+
+def grams_of(words: Sequence[str]) -> list[str]:
+    """The n-grams of every different word; a word said twice is no more evidence than once."""
+    return [gram for word in dict.fromkeys(words) for gram in grams_of_word(word)]
 
 
 class ProfileFactory(DetectorFactory):  # type: ignore[misc,unused-ignore]
     """langdetect's factory, for profiles whose n-grams may be longer than three letters."""
 
-    def __init__(self, profiles: Mapping[str, Mapping[str, Any]], prior: Mapping[str, float]) -> None:
+    def __init__(
+        self, profiles: Mapping[str, Mapping[str, Any]], prior: Mapping[str, float]
+    ) -> None:
         super().__init__()
         for index, (name, profile) in enumerate(profiles.items()):
             self.add_profile(
@@ -63,6 +72,12 @@ class ProfileFactory(DetectorFactory):  # type: ignore[misc,unused-ignore]
             gram: math.log((floor + first) / (floor + second))
             for gram, (first, second) in self.word_lang_prob_map.items()
         }
+        # People use the same few words: what a word is worth is worked out once.
+        self.worth = lru_cache(maxsize=_REMEMBERED_WORDS)(self._worth)
+
+    def _worth(self, word: str) -> float:
+        evidence = self.evidence
+        return sum(evidence.get(gram, 0.0) for gram in grams_of_word(word))
 
     def add_profile(self, profile: LangProfile, index: int, langsize: int) -> None:
         self.langlist.append(profile.name)
@@ -79,7 +94,7 @@ class ProfileDetector(Detector):  # type: ignore[misc,unused-ignore]
 
     def __init__(self, factory: ProfileFactory) -> None:
         super().__init__(factory)
-        self.evidence = factory.evidence
+        self._worth = factory.worth
         self.set_prior_map(factory.prior)
         self.words: list[str] = []
 
@@ -92,10 +107,7 @@ class ProfileDetector(Detector):  # type: ignore[misc,unused-ignore]
     def log_odds(self) -> float:
         """How much likelier the first language is than the second, as a logarithm."""
         first, second = self._init_probability()
-        evidence = self.evidence
-        return math.log(first / second) + sum(
-            evidence[gram] for gram in set(grams_of(self.words)) if gram in evidence
-        )
+        return math.log(first / second) + sum(map(self._worth, dict.fromkeys(self.words)))
 
     def _detect_block(self) -> None:
         first = 1.0 / (1.0 + math.exp(-max(-60.0, min(60.0, self.log_odds()))))

@@ -47,9 +47,7 @@ async def keep_handover(
         .returning(Handover.id)
     )
     if kept is not None:
-        await defer(
-            session, runtime.queue, COMPLETE_HANDOVER, on=SENDING, handover_id=str(kept)
-        )
+        await defer(session, runtime.queue, COMPLETE_HANDOVER, on=SENDING, handover_id=str(kept))
 
 
 async def complete_handover(runtime: Runtime, handover_id: UUID) -> None:
@@ -62,9 +60,7 @@ async def complete_handover(runtime: Runtime, handover_id: UUID) -> None:
             conversation = await lock_conversation(session, handover.conversation_id)
             assert conversation is not None
             submission = ReportSubmission.model_validate(handover.report)
-            receipt, _ = await submit_report(
-                session, runtime, submission, handover.idempotency_key
-            )
+            receipt, _ = await submit_report(session, runtime, submission, handover.idempotency_key)
             await _tell(session, runtime, conversation, receipt)
             handover.done_at = utc_now()
             await session.commit()

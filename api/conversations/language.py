@@ -87,6 +87,10 @@ class LanguageDecider:
             return LanguageDecision(current, "unclear", round(1 - confidence, 4))
         return LanguageDecision(language, "clear-sentence", confidence)
 
+    def detect(self, text: str) -> Language:
+        """What the profiles alone say, with no rules; for comparison."""
+        return self._detect(words_of(text))[0]
+
     def _detect(self, words: list[str]) -> tuple[Language, float]:
         detector = self._factory.create()
         detector.append_words(words)
@@ -122,10 +126,13 @@ class _Requests:
             for language, names in data["names"].items()
             for name in names
         }
-        self._name = re.compile(r"\b(?:" + "|".join(sorted(self._names, key=len, reverse=True)) + r")\b")
+        self._name = re.compile(
+            r"\b(?:" + "|".join(sorted(self._names, key=len, reverse=True)) + r")\b"
+        )
         self._fillers = frozenset(data["fillers"])
         self._reported = frozenset(data["reported"])
         self._frames = [re.compile(frame.replace(r"\bLANG\b", _LANG)) for frame in data["frames"]]
+        self._others = [re.compile(pattern) for pattern in data["others"]]
         self._unable = [re.compile(frame.replace(r"\bLANG\b", _LANG)) for frame in data["unable"]]
 
     def find(self, text: str) -> Language | None:
@@ -154,7 +161,9 @@ class _Requests:
         others = [word for word in words if word not in self._names]
         if all(word in self._fillers for word in others):
             return language
-        if any(word in self._reported for word in others):
+        if any(word in self._reported for word in others) or any(
+            pattern.search(sentence) for pattern in self._others
+        ):
             return None
         # A name counts inside a frame only where the phrase ends or filler follows: not in "an English teacher".
         marked = self._name.sub(lambda match: self._mark(match, sentence), sentence)

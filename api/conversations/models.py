@@ -49,7 +49,7 @@ class Conversation(Base):
     __tablename__ = "conversations"
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
-    channel: Mapped[Channel] 
+    channel: Mapped[Channel]
     language: Mapped[str | None] = mapped_column(String(2))
     opened_at: Mapped[datetime] = mapped_column(default=utc_now)
     last_message_at: Mapped[datetime] = mapped_column(default=utc_now)
@@ -86,7 +86,9 @@ class Turn(Base):
     __tablename__ = "turns"
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
-    conversation_id: Mapped[UUID] = mapped_column(ForeignKey("conversations.id", ondelete="CASCADE"))
+    conversation_id: Mapped[UUID] = mapped_column(
+        ForeignKey("conversations.id", ondelete="CASCADE")
+    )
     state: Mapped[TurnState] = mapped_column(default=TurnState.OPEN)
     attempts: Mapped[int] = mapped_column(default=0)
     started_at: Mapped[datetime] = mapped_column(default=utc_now)
@@ -109,10 +111,12 @@ class Message(Base):
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     seq: Mapped[int] = mapped_column(BigInteger, Identity(always=True), unique=True)
-    conversation_id: Mapped[UUID] = mapped_column(ForeignKey("conversations.id", ondelete="CASCADE"))
+    conversation_id: Mapped[UUID] = mapped_column(
+        ForeignKey("conversations.id", ondelete="CASCADE")
+    )
     # The provider's or client's id, made unique across channels: what makes a second delivery harmless.
     provider_id: Mapped[str | None] = mapped_column(String(128), unique=True)
-    sender: Mapped[Sender] 
+    sender: Mapped[Sender]
     audience: Mapped[Audience] = mapped_column(default=Audience.STAFF)
     kind: Mapped[Kind] = mapped_column(default=Kind.TEXT)
     text: Mapped[str] = mapped_column(EncryptedText)

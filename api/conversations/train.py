@@ -50,7 +50,9 @@ def _train_when_changed(
     part.write_text(content, encoding="utf-8")
     part.replace(target)
     mark.write_text(fingerprint)
-    print(f"{name}: wrote {target} ({len(content) // 1024} KiB) in {time.monotonic() - started:.1f} s")
+    print(
+        f"{name}: wrote {target} ({len(content) // 1024} KiB) in {time.monotonic() - started:.1f} s"
+    )
 
 
 def main(arguments: list[str]) -> int:
@@ -60,7 +62,11 @@ def main(arguments: list[str]) -> int:
     options = parser.parse_args(arguments)
     options.model_dir.mkdir(parents=True, exist_ok=True)
     _train_when_changed(
-        "language", options.model_dir, language_inputs(ROOT), lambda: train_language(ROOT), options.force
+        "language",
+        options.model_dir,
+        language_inputs(ROOT),
+        lambda: train_language(ROOT),
+        options.force,
     )
     return 0
 

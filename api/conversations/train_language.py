@@ -30,7 +30,15 @@ SMALLEST_WEIGHT: Final = 0.015
 
 _PLAIN: Final = str.maketrans("âêîôûŵŷáàéèíìóòúùẃẁýỳäëïöüÿ", "aeiouwyaaeeiioouuwwyyaeiouy")
 _SOFT: Final = (
-    ("ll", "l"), ("rh", "r"), ("p", "b"), ("t", "d"), ("c", "g"), ("b", "f"), ("d", "dd"), ("g", ""), ("m", "f"),
+    ("ll", "l"),
+    ("rh", "r"),
+    ("p", "b"),
+    ("t", "d"),
+    ("c", "g"),
+    ("b", "f"),
+    ("d", "dd"),
+    ("g", ""),
+    ("m", "f"),
 )
 _NASAL: Final = (("p", "mh"), ("t", "nh"), ("c", "ngh"), ("b", "m"), ("d", "n"), ("g", "ng"))
 _ASPIRATE: Final = (("p", "ph"), ("t", "th"), ("c", "ch"))
@@ -71,6 +79,7 @@ def train_language(root: Path) -> dict[str, Any]:
             "fillers": _split(requests["fillers"]),
             "frames": requests["frames"],
             "unable": requests["unable"],
+            "others": requests["others"],
             "reported": _split(requests["reported"]),
         },
     }
@@ -79,7 +88,9 @@ def train_language(root: Path) -> dict[str, Any]:
 Row = tuple[list[str], str, float]
 
 
-def _training_rows(examples: Iterable[Example], common: dict[str, str], masked: set[str]) -> list[Row]:
+def _training_rows(
+    examples: Iterable[Example], common: dict[str, str], masked: set[str]
+) -> list[Row]:
     rows: list[Row] = []
 
     def add(words: list[str], language: str, weight: float) -> None:
@@ -113,9 +124,7 @@ def _training_rows(examples: Iterable[Example], common: dict[str, str], masked: 
 
 def _fit(rows: list[Row]) -> tuple[dict[str, float], float]:
     """Weights of n-grams (positive: Welsh) and the intercept."""
-    vectorizer = CountVectorizer(
-        analyzer=lambda words: list(grams_of(words)), min_df=2, binary=True, dtype=np.float32
-    )
+    vectorizer = CountVectorizer(analyzer=grams_of, min_df=2, dtype=np.float32)
     matrix = vectorizer.fit_transform([row[0] for row in rows])
     model = LogisticRegression(C=4.0, solver="liblinear", tol=1e-3, random_state=0)
     model.fit(

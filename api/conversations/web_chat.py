@@ -27,7 +27,15 @@ from api.problems import BadRequest, NotSignedIn, TooLarge, UnusableContent
 from api.runtime import Runtime, runtime_of
 from api.security import new_token, token_hash
 from api.wakeups import wait_for_news
-from channels.web import MAX_CHARACTERS, Accepted, ChatMessage, Choice, NewSession, SentMessage, Session
+from channels.web import (
+    MAX_CHARACTERS,
+    Accepted,
+    ChatMessage,
+    Choice,
+    NewSession,
+    SentMessage,
+    Session,
+)
 
 RuntimeDep = Annotated[Runtime, Depends(runtime_of)]
 OPENING = ("opening", "opening_not_live", "opening_promise", "opening_question")
@@ -87,7 +95,9 @@ async def send_message(
 ) -> Accepted:
     """Keep a message, then answer 202. The same id again changes nothing."""
     if len(sent.text) > MAX_CHARACTERS:
-        raise TooLarge(f"A message has {MAX_CHARACTERS} characters at most.", type="message-too-long")
+        raise TooLarge(
+            f"A message has {MAX_CHARACTERS} characters at most.", type="message-too-long"
+        )
     text = sent.text.replace("\x00", "").strip()
     if not text:
         raise UnusableContent("A message needs some text.", type="message-empty")
@@ -157,9 +167,7 @@ async def _messages_after(
                 Message.sender == Sender.VICTIM,
                 Message.turn_id.is_(None),
             )
-            | exists().where(
-                Turn.conversation_id == conversation_id, Turn.state == TurnState.OPEN
-            )
+            | exists().where(Turn.conversation_id == conversation_id, Turn.state == TurnState.OPEN)
         )
     )
     return shown, bool(typing)

@@ -85,9 +85,7 @@ async def _keep(
     )
 
 
-async def _conversation_with(
-    session: AsyncSession, runtime: Runtime, number: str
-) -> Conversation:
+async def _conversation_with(session: AsyncSession, runtime: Runtime, number: str) -> Conversation:
     """The open conversation with a number, locked; a new one, greeted, where there is none."""
     number_hash = runtime.database.keyring.look_up_hash("phone", number)
     opened = await session.scalar(

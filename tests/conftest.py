@@ -1,0 +1,92 @@
+"""What tests share: one real PostgreSQL for the session, a clean database for each test module's runtime."""
+
+import os
+import subprocess
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from uuid import uuid4
+
+import psycopg
+import pytest
+from cryptography.fernet import Fernet
+
+from api.config import Settings
+from api.launch import embedded_postgres
+from api.migrations.migrate import migrate
+from api.runtime import Runtime, open_runtime
+
+SERVICE_TOKEN = "service-token-of-the-tests-0001"  # noqa: S105 - made up
+RASA_TOKEN = "rasa-token-of-the-tests-00000001"  # noqa: S105
+TWILIO_TOKEN = "twilio-token-of-the-tests-000001"  # noqa: S105
+
+
+@pytest.fixture(scope="session")
+def database_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of the tests' PostgreSQL: LLAIS_TEST_DATABASE_URL, else an embedded one."""
+    given = os.environ.get("LLAIS_TEST_DATABASE_URL")
+    if given:
+        yield given
+        return
+    directory = tmp_path_factory.mktemp("postgres")
+    postgres = embedded_postgres.prepare(directory)
+    log = directory / "log"
+    with log.open("wb") as output:
+        process = subprocess.Popen(postgres.command(), stdout=output, stderr=output)
+    try:
+        embedded_postgres.wait_until_up(postgres, process, log)
+        yield postgres.url
+    finally:
+        embedded_postgres.stop(process)
+        postgres.remove_socket()
+
+
+@pytest.fixture(scope="session")
+def database_template(database_server: str) -> str:
+    """A migrated database to copy from."""
+    name = f"template_{uuid4().hex[:8]}"
+    with psycopg.connect(database_server, autocommit=True) as connection:
+        connection.execute(f"create database {name}")
+    migrate(_with_database(database_server, name))
+    return name
+
+
+@pytest.fixture
+def database_url(database_server: str, database_template: str) -> Iterator[str]:
+    """The address of a clean, migrated database of the test's own."""
+    name = f"test_{uuid4().hex[:8]}"
+    with psycopg.connect(database_server, autocommit=True) as connection:
+        connection.execute(f"create database {name} template {database_template}")
+    yield _with_database(database_server, name)
+    with psycopg.connect(database_server, autocommit=True) as connection:
+        connection.execute(f"drop database {name} with (force)")
+
+
+def _with_database(url: str, name: str) -> str:
+    with psycopg.connect(url) as connection:
+        current = connection.info.dbname
+    return url.replace(f"/{current}", f"/{name}", 1)
+
+
+@pytest.fixture
+def settings(database_url: str, tmp_path: Path) -> Settings:
+    return Settings(
+        _env_file=None,
+        database_url=database_url,
+        data_dir=tmp_path,
+        encryption_keys=Fernet.generate_key().decode(),
+        hash_key="hash-key-of-the-tests-0000000001",
+        service_token=SERVICE_TOKEN,
+        rasa_token=RASA_TOKEN,
+        twilio_account_sid="AC" + "0" * 32,
+        twilio_auth_token=TWILIO_TOKEN,
+        twilio_from="+447700900000",
+        smtp_url="smtp://127.0.0.1:9",
+        public_url="http://llais.test",
+        sms_join_seconds=0,
+    )
+
+
+@pytest.fixture
+async def runtime(settings: Settings) -> AsyncIterator[Runtime]:
+    async with open_runtime(settings) as opened:
+        yield opened
