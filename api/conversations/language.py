@@ -181,8 +181,45 @@ class _Requests:
 
 
 _AFTER_A_NAME: Final = frozenset(
-    "with from for gyda efo 'da da and but ond a achos if os is yn isn't isnt at so that very much well iawn "
-    "rather na than nid not today heddiw here yma or neu speaker".split()
+    [
+        "with",
+        "from",
+        "for",
+        "gyda",
+        "efo",
+        "'da",
+        "da",
+        "and",
+        "but",
+        "ond",
+        "a",
+        "achos",
+        "if",
+        "os",
+        "is",
+        "yn",
+        "isn't",
+        "isnt",
+        "at",
+        "so",
+        "that",
+        "very",
+        "much",
+        "well",
+        "iawn",
+        "rather",
+        "na",
+        "than",
+        "nid",
+        "not",
+        "today",
+        "heddiw",
+        "here",
+        "yma",
+        "or",
+        "neu",
+        "speaker",
+    ]
 )
 
 
