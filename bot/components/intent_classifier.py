@@ -1,0 +1,74 @@
+"""The Rasa graph component that decides what a message wants: one model for Welsh and English."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rasa.engine.graph import ExecutionContext, GraphComponent
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.engine.storage.resource import Resource
+from rasa.engine.storage.storage import ModelStorage
+from rasa.nlu.classifiers.classifier import IntentClassifier
+from rasa.shared.nlu.constants import INTENT, METADATA, TEXT
+from rasa.shared.nlu.training_data.message import Message
+from rasa.shared.nlu.training_data.training_data import TrainingData
+
+from bot.components.understanding import Understanding, train_understanding
+
+_RANKED = 10
+
+
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
+class LlaisIntentClassifier(GraphComponent, IntentClassifier):
+    """Sets `intent` and `intent_ranking` on every message, with calibrated confidence."""
+
+    def __init__(
+        self, storage: ModelStorage, resource: Resource, understanding: Understanding | None = None
+    ) -> None:
+        self._storage = storage
+        self._resource = resource
+        self._understanding = understanding
+
+    @classmethod
+    def create(
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+    ) -> LlaisIntentClassifier:
+        return cls(model_storage, resource)
+
+    @classmethod
+    def load(
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+        **kwargs: Any,
+    ) -> LlaisIntentClassifier:
+        with model_storage.read_from(resource) as directory:
+            return cls(model_storage, resource, Understanding.load(directory))
+
+    def train(self, training_data: TrainingData) -> Resource:
+        examples = [(item.get(TEXT), item.get(INTENT)) for item in training_data.intent_examples]
+        understanding = train_understanding(examples)
+        with self._storage.write_to(self._resource) as directory:
+            understanding.save(directory)
+        self._understanding = understanding
+        return self._resource
+
+    def process(self, messages: list[Message]) -> list[Message]:
+        if self._understanding is None:
+            return messages
+        for message in messages:
+            metadata = message.get(METADATA) or {}
+            ranking = self._understanding.rank(message.get(TEXT) or "", metadata.get("language"))
+            ranked = [{"name": name, "confidence": confidence} for name, confidence in ranking[:_RANKED]]
+            message.set("intent", ranked[0], add_to_output=True)
+            message.set("intent_ranking", ranked, add_to_output=True)
+        return messages
+
+    def process_training_data(self, training_data: TrainingData) -> TrainingData:
+        return training_data

@@ -1,0 +1,111 @@
+"""A linear intent model over sparse features, with confidence that means what it says.
+
+Training uses scikit-learn; what is kept is one matrix, a vocabulary and three numbers, in formats that
+cannot carry code (JSON and plain numpy arrays). Prediction needs numpy only.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from bot.components.calibration import Calibration, fit_calibration
+from bot.components.features import Floats, Vocabulary
+
+_SEED = 20_261_101
+_FOLDS = 5
+# Examples that stand together in a file are often variations of one idea: folds take runs of this length.
+_RUN = 5
+
+Example = Mapping[str, list[str]]
+
+
+def decision_matrix(vectors: object, intents: npt.NDArray[np.str_]) -> tuple[Floats, Floats]:
+    """Weights (features x intents) and offsets of a one-against-rest support vector machine."""
+    from sklearn.svm import LinearSVC
+
+    machine = LinearSVC(C=0.5, random_state=_SEED).fit(vectors, intents)
+    coefficients, offsets = machine.coef_, machine.intercept_
+    if len(machine.classes_) == 2:
+        coefficients, offsets = np.vstack([-coefficients, coefficients]), np.r_[-offsets, offsets]
+    return np.ascontiguousarray(coefficients.T), offsets
+
+
+def folds_by_run(intents: Sequence[str], folds: int = _FOLDS) -> npt.NDArray[np.intp]:
+    """The fold of each example: neighbours within an intent share a fold, folds are spread evenly."""
+    seen: dict[str, int] = {}
+    numbers = []
+    for intent in intents:
+        at = seen.get(intent, 0)
+        seen[intent] = at + 1
+        numbers.append((at // _RUN) % folds)
+    return np.asarray(numbers, dtype=np.intp)
+
+
+@dataclass
+class LinearModel:
+    """Intents, in alphabetical order, and how strongly each feature speaks for them."""
+
+    intents: list[str]
+    vocabulary: Vocabulary
+    matrix: Floats
+    offsets: Floats
+    calibration: Calibration
+
+    @classmethod
+    def fit(cls, examples: Sequence[Example], intents: Sequence[str]) -> LinearModel:
+        """Trains on the examples; confidence is calibrated on folds that training did not see."""
+        names = sorted(set(intents))
+        labels = np.asarray(intents)
+        numbers = np.searchsorted(names, labels)
+        fold_of = folds_by_run(intents)
+        held_out = np.zeros((len(examples), len(names)))
+        for fold in range(_FOLDS):
+            train, test = np.flatnonzero(fold_of != fold), np.flatnonzero(fold_of == fold)
+            vocabulary = Vocabulary()
+            vectors = vocabulary.fit([examples[at] for at in train])
+            matrix, offsets = decision_matrix(vectors, labels[train])
+            held_out[test] = vocabulary.vectors([examples[at] for at in test]) @ matrix + offsets
+        vocabulary = Vocabulary()
+        matrix, offsets = decision_matrix(vocabulary.fit(examples), labels)
+        return cls(names, vocabulary, matrix.astype(np.float32), offsets, fit_calibration(held_out, numbers))
+
+    def probabilities(self, example: Example) -> Floats:
+        """How probable each intent is, in the order of `intents`; they sum to one."""
+        where, values = self.vocabulary.vector(example)
+        return self.calibration.probabilities(values @ self.matrix[where] + self.offsets)
+
+    def save(self, directory: Path) -> None:
+        directory.mkdir(parents=True, exist_ok=True)
+        description = {
+            "intents": self.intents,
+            "calibration": self.calibration.as_json(),
+            "vocabulary": self.vocabulary.as_json(),
+        }
+        (directory / "model.json").write_text(
+            json.dumps(description, ensure_ascii=False), encoding="utf-8"
+        )
+        np.savez(
+            directory / "weights.npz",
+            matrix=self.matrix,
+            offsets=self.offsets,
+            rarity=self.vocabulary.rarity,
+        )
+
+    @classmethod
+    def load(cls, directory: Path) -> LinearModel:
+        description = json.loads((directory / "model.json").read_text(encoding="utf-8"))
+        with np.load(directory / "weights.npz", allow_pickle=False) as arrays:
+            vocabulary = Vocabulary.from_json(description["vocabulary"], arrays["rarity"])
+            return cls(
+                description["intents"],
+                vocabulary,
+                arrays["matrix"],
+                arrays["offsets"],
+                Calibration(**description["calibration"]),
+            )
