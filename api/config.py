@@ -34,6 +34,7 @@ class Settings(BaseSettings):
     rasa_port: int = Field(default=5005, ge=1, le=65535)
     actions_port: int = Field(default=5055, ge=1, le=65535)
     development_port: int = Field(default=8025, ge=1, le=65535)
+    development_smtp_port: int = Field(default=8026, ge=1, le=65535)
 
     database_url: str = ""
     data_dir: Path = Path(".llais")

@@ -160,9 +160,7 @@ class TwilioTexts:
 
     def __init__(self, account_sid: str, auth_token: str, sender: str, api_url: str) -> None:
         self._sender = sender
-        self._client = Client(
-            account_sid, auth_token, http_client=_OtherAddressHttpClient(api_url)
-        )
+        self._client = Client(account_sid, auth_token, http_client=_OtherAddressHttpClient(api_url))
 
     def send(self, to: str, text: str, status_callback: str) -> str:
         """Hand a text over and return Twilio's id for it.

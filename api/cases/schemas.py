@@ -73,6 +73,7 @@ class ReportReceipt(BaseModel):
     status: str
     created_at: datetime
     contact_by: datetime
+    contact_by_words: dict[Language, str]
 
 
 class UrgentAlert(Strict):

@@ -28,12 +28,14 @@ from api.cases.models import (
 from api.cases.reference import new_reference, new_update_code
 from api.cases.risk import assess, higher
 from api.cases.schemas import ReportReceipt, ReportSubmission
+from api.conversations.dates import say_date
 from api.conversations.models import Channel, Conversation, Message, Sender
 from api.database import new_id, utc_now
 from api.policy import Policy, policy, policy_version
 from api.problems import Conflict, UnusableContent
 from api.runtime import Runtime
 from api.security import Keyring
+from api.words import LANGUAGES
 
 REFERRAL_STATES = {
     Decision.REFER: ReferralState.DUE,
@@ -248,6 +250,7 @@ async def _receipt(session: AsyncSession, case: Case) -> ReportReceipt:
         status=case.status,
         created_at=case.created_at,
         contact_by=contact_by,
+        contact_by_words={each: say_date(contact_by, each) for each in LANGUAGES},
     )
 
 

@@ -12,14 +12,13 @@ from api.alerts.models import AlertReason
 from api.alerts.service import case_of_conversation, raise_alert
 from api.cases.schemas import ReportReceipt, ReportSubmission
 from api.cases.service import submit_report
-from api.conversations.dates import say_date
 from api.conversations.models import Conversation, Handover, Kind
 from api.conversations.receive import lock_conversation
 from api.conversations.say import say
 from api.database import new_id, utc_now
 from api.jobs import SENDING, defer
 from api.runtime import Runtime
-from api.words import LANGUAGES, spoken
+from api.words import spoken
 
 COMPLETE_HANDOVER = "complete_handover"
 PATIENCE = timedelta(minutes=3)
@@ -85,7 +84,7 @@ async def _tell(
             spoken(conversation.language),
             reference=receipt.reference,
             update_code=receipt.update_code,
-            date={each: say_date(receipt.contact_by, each) for each in LANGUAGES},
+            date=receipt.contact_by_words,
         ),
         kind=Kind.RECEIPT,
         reference=receipt.reference,

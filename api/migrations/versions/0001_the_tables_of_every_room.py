@@ -15,6 +15,22 @@ begin
 end $$
 """
 
+# Rasa's own table, in a schema of its own. It is made here so that upkeep can rely on it.
+TRACKER_STORE = """
+create schema rasa;
+create sequence rasa.events_id_seq;
+create table rasa.events (
+    id integer primary key default nextval('rasa.events_id_seq'),
+    sender_id varchar(255) not null,
+    type_name varchar(255) not null,
+    timestamp double precision,
+    intent_name varchar(255),
+    action_name varchar(255),
+    data text
+);
+create index ix_events_sender_id on rasa.events (sender_id);
+"""
+
 revision: str = "0001"
 down_revision: str | None = None
 branch_labels: str | Sequence[str] | None = None
@@ -385,7 +401,7 @@ def upgrade() -> None:
     )
     # The queue lives in the same database, so that a job is deferred in the transaction that needs it.
     op.get_bind().exec_driver_sql(SchemaManager.get_schema())
-    op.execute("create schema rasa")
+    op.execute(TRACKER_STORE)
     op.execute(NEVER_CHANGED)
     for table, change in (
         ("audit_entries", "update or delete"),

@@ -1,0 +1,28 @@
+# Every command does its own set-up on a fresh machine: uv, both interpreters, packages, model, database, browser.
+.PHONY: help run test train evaluate bench lint clean
+
+BOOTSTRAP = python3 api/launch/bootstrap.py
+
+help: ## say what can be done
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+
+run: ## start everything, print addresses and the demo officer's sign-in; Ctrl-C stops it
+	@exec $(BOOTSTRAP) run
+
+test: ## lint, types, unit, integration, trained model, browser, journeys
+	@exec $(BOOTSTRAP) test
+
+train: ## train what has changed: the Rasa model, language profiles, safety model
+	@exec $(BOOTSTRAP) train
+
+evaluate: ## all test sets, or KIND=nlu|safety|language FILE=path.tsv
+	@exec $(BOOTSTRAP) evaluate $(if $(KIND),--kind $(KIND)) $(if $(FILE),--file $(FILE))
+
+bench: ## speeds as ratios within one run, memory, start-up
+	@exec $(BOOTSTRAP) bench
+
+lint: ## formatting, lint and types alone
+	@exec $(BOOTSTRAP) test --only lint,types
+
+clean: ## remove what was built; the data directory stays
+	rm -rf .build .venv-api .venv-bot

@@ -1,0 +1,135 @@
+"""The end of the form: the report is handed over, or nothing is sent, as the person chose."""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from rasa_sdk import Action, Tracker
+from rasa_sdk.events import SlotSet
+from rasa_sdk.executor import CollectingDispatcher
+from rasa_sdk.types import DomainDict
+
+from actions.case_client import CaseClient, Receipt, StaffDoorAway
+from actions.catalogue import Catalogue
+from actions.questions import ANONYMOUS, QUESTIONS, RATHER_NOT, SKIPPED, UNKNOWN
+
+Event = dict[str, Any]
+# What the next report starts without.
+MEMORY = ("account_language", "referral_words", "found", "flags", "answered", "unclear")
+RISK_PREFIX = "risk_"
+
+
+class ActionFinishReport(Action):
+    """Hands the report over under a key of its own, so that a second attempt finds the first one's case."""
+
+    def __init__(self, catalogue: Catalogue, cases: CaseClient, wording_version: str) -> None:
+        self._catalogue = catalogue
+        self._cases = cases
+        self._wording_version = wording_version
+
+    def name(self) -> str:
+        return "action_finish_report"
+
+    async def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict
+    ) -> list[Event]:
+        language = tracker.get_slot("language")
+        number = int(tracker.get_slot("report_number") or 1)
+        if tracker.get_slot("review") != "send":
+            dispatcher.utter_message(text=self._catalogue.say("utter_discarded", language))
+            return [*forget_answers(), SlotSet("report_number", number)]
+        key = f"{tracker.sender_id}:{number}"
+        report = report_of(tracker.slots, tracker.sender_id, self._wording_version)
+        try:
+            receipt = await self._cases.submit_report(key, report)
+        except StaffDoorAway:
+            # The worker keeps the report and goes on trying; the person is told so honestly.
+            dispatcher.utter_message(
+                text=self._catalogue.say("utter_handover_pending", language),
+                json_message={"handover": {"key": key, "report": report}},
+            )
+            return [*forget_answers(), SlotSet("report_number", number + 1)]
+        anonymous = report["contact"]["method"] == "none"
+        dispatcher.utter_message(
+            text=self._say_sent(anonymous, language, receipt),
+            json_message={"kind": "receipt", "reference": receipt.reference},
+        )
+        return [
+            *forget_answers(),
+            SlotSet("report_number", number + 1),
+            SlotSet("reference", receipt.reference),
+        ]
+
+    def _say_sent(self, anonymous: bool, language: str | None, receipt: Receipt) -> str:
+        name = "utter_sent_anonymous" if anonymous else "utter_sent"
+        return "\n\n".join(
+            self._catalogue.say(
+                name,
+                each,
+                reference=receipt.reference,
+                update_code=receipt.update_code,
+                date=receipt.contact_by_words[each],
+            )
+            for each in ([language] if language else ["cy", "en"])
+        )
+
+
+def forget_answers() -> list[Event]:
+    """Empty the form for another report; what was sent is in the case and no longer needed here."""
+    slots = [question.slot for question in QUESTIONS]
+    return [SlotSet(slot, None) for slot in (*slots, *MEMORY)]
+
+
+def report_of(slots: Mapping[str, Any], sender_id: str, wording_version: str) -> dict[str, Any]:
+    """The report as the staff door takes it (`api.cases.schemas.ReportSubmission`)."""
+    language = slots.get("language") or slots.get("account_language") or "cy"
+    found = slots.get("found") or {}
+    return {
+        "conversation_id": str(UUID(sender_id)),
+        "language": language,
+        "channel": slots.get("channel") or "web",
+        "route": slots.get("route") or "victim",
+        "report": {
+            "text": slots.get("account") or "",
+            "text_language": slots.get("account_language") or language,
+            "why_text": _words(slots.get("why")),
+            "strands": slots.get("strands") or ["not_sure"],
+            "incident_types": found.get("incident_types") or [],
+            "when_text": _words(slots.get("when")),
+            "where_text": _words(slots.get("where")),
+            "place": found.get("place"),
+            "online": found.get("online"),
+        },
+        "risk_answers": {
+            slot.removeprefix(RISK_PREFIX): value
+            for slot, value in slots.items()
+            if slot.startswith(RISK_PREFIX) and value is not None
+        },
+        "flags": slots.get("flags") or [],
+        "referral": {
+            "decision": slots.get("referral") or "not_asked",
+            "wording_version": wording_version,
+            "language": slots.get("language") or "cy+en",
+            "words": slots.get("referral_words"),
+        },
+        "contact": _contact(slots),
+    }
+
+
+def _words(value: Any) -> str | None:
+    """The person's own words, or nothing where they gave none."""
+    return None if value in (None, SKIPPED, UNKNOWN, RATHER_NOT) else str(value)
+
+
+def _contact(slots: Mapping[str, Any]) -> dict[str, Any]:
+    method = slots.get("contact_method") or "none"
+    if method == "text" and slots.get("channel") == "sms":
+        method = "this_conversation"
+    name = slots.get("contact_name")
+    return {
+        "method": method,
+        "name": None if name == ANONYMOUS else _words(name),
+        "phone": _words(slots.get("contact_phone")),
+        "email": _words(slots.get("contact_email")),
+        "safe_contact_text": _words(slots.get("safe_contact")),
+    }

@@ -1,0 +1,107 @@
+"""The action server: Rasa calls `POST /webhook` with its bearer token; nobody else is answered."""
+
+import hmac
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import uvicorn
+import yaml
+from fastapi import FastAPI, Request, Response
+from fastapi.responses import JSONResponse
+from rasa_sdk.executor import ActionExecutor
+from rasa_sdk.interfaces import ActionExecutionRejection, ActionNotFoundException
+
+from actions.case_client import CaseClient
+from actions.catalogue import Catalogue
+from actions.config import ROOT, ActionSettings
+from actions.digressions import (
+    ActionClarify,
+    ActionDanger,
+    ActionDigress,
+    ActionGoBack,
+    ActionRestartReport,
+    ActionStop,
+)
+from actions.finish import ActionFinishReport
+from actions.report_form import ActionAskReferral, ActionAskReview, ValidateReportForm
+from api.logs import configure_logs
+
+
+def consent_policy() -> dict[str, Any]:
+    """What the force's policy in force says about the choice of support."""
+    newest = max((ROOT / "data" / "policy").glob("*.yml"))
+    policy: dict[str, Any] = yaml.safe_load(newest.read_text())["consent"]
+    return policy
+
+
+def executor_of(cases: CaseClient) -> ActionExecutor:
+    """Every action, registered under its name."""
+    catalogue = Catalogue.load(ROOT)
+    consent = consent_policy()
+    executor = ActionExecutor()
+    for action in (
+        ValidateReportForm(catalogue),
+        ActionAskReferral(catalogue, consent["regime"], frozenset(consent["opt_in_routes"])),
+        ActionAskReview(catalogue),
+        ActionFinishReport(catalogue, cases, consent["wording_version"]),
+        ActionDigress(catalogue),
+        ActionDanger(catalogue, cases),
+        ActionClarify(catalogue),
+        ActionGoBack(catalogue),
+        ActionStop(catalogue),
+        ActionRestartReport(catalogue),
+    ):
+        executor.register_action(action)
+    return executor
+
+
+def create_actions_app(settings: ActionSettings) -> FastAPI:
+    cases = CaseClient(settings.staff_address, settings.service_token.get_secret_value())
+    executor = executor_of(cases)
+    expected = f"Bearer {settings.rasa_token.get_secret_value()}".encode()
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        yield
+        await cases.close()
+
+    app = FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
+
+    @app.get("/health")
+    async def health() -> dict[str, str]:
+        return {"status": "ok"}
+
+    @app.post("/webhook")
+    async def run_action(request: Request) -> Response:
+        given = request.headers.get("authorization", "").encode()
+        if not hmac.compare_digest(given, expected):
+            return Response(status_code=401)
+        try:
+            result = await executor.run(await request.json())
+        except ActionExecutionRejection as rejection:
+            return JSONResponse(
+                {"action_name": rejection.action_name, "error": "rejected"}, status_code=400
+            )
+        except ActionNotFoundException as missing:
+            return JSONResponse({"action_name": missing.action_name}, status_code=404)
+        return JSONResponse(result.model_dump() if result else {})
+
+    return app
+
+
+def main() -> None:
+    settings = ActionSettings()
+    configure_logs("actions")
+    uvicorn.run(
+        create_actions_app(settings),
+        host=settings.host,
+        port=settings.actions_port,
+        access_log=False,
+        log_config=None,
+        server_header=False,
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,102 @@
+"""One message of a person as an action sees it: words, understanding, and what the API decided about it."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+SURE = 0.6
+WORD = re.compile(r"[^\W\d_][\w'’-]*")
+
+REPORTING = {
+    "report_hate": "victim",
+    "report_as_witness": "witness",
+    "report_for_someone_else": "on_behalf",
+    "report_antisocial_behaviour": None,
+}
+# What people may ask or do at any time, in place of an answer.
+DIGRESSIONS = frozenset(
+    {
+        "quick_exit",
+        "ask_human",
+        "switch_to_welsh",
+        "switch_to_english",
+        "ask_case_update",
+        "change_referral_choice",
+        "withdraw_report",
+        "ask_support",
+        "ask_if_hate_crime",
+        "ask_what_happens_next",
+        "ask_privacy",
+        "ask_anonymity",
+        "ask_why_question",
+        "ask_who_are_you",
+        "express_fear",
+        "express_distress",
+        "go_back",
+        "repeat",
+        "stop",
+        "restart",
+        "help",
+        "greet",
+        "goodbye",
+        "thank",
+        "abuse_bot",
+    }
+)
+# Short words that mean the same wherever they are said; the rest may be part of a longer answer.
+COMMANDS = frozenset(
+    {"quick_exit", "switch_to_welsh", "switch_to_english", "go_back", "repeat", "stop", "restart"}
+)
+
+
+@dataclass(frozen=True)
+class Turn:
+    text: str
+    intent: str
+    confidence: float
+    entities: tuple[Mapping[str, Any], ...]
+    metadata: Mapping[str, Any]
+
+    @classmethod
+    def of(cls, tracker: Any) -> "Turn":
+        message = tracker.latest_message or {}
+        intent = message.get("intent") or {}
+        return cls(
+            text=(message.get("text") or "").strip(),
+            intent=intent.get("name") or "nlu_fallback",
+            confidence=float(intent.get("confidence") or 0),
+            entities=tuple(message.get("entities") or ()),
+            metadata=message.get("metadata") or {},
+        )
+
+    @property
+    def words(self) -> int:
+        return len(WORD.findall(self.text))
+
+    @property
+    def sure(self) -> bool:
+        return self.confidence >= SURE
+
+    @property
+    def card_shown(self) -> bool:
+        """Whether the API has answered this message with the 999 or crisis card."""
+        safety = self.metadata.get("safety") or {}
+        return "card" in (safety.get("danger"), safety.get("suicide"))
+
+    @property
+    def flags(self) -> list[str]:
+        return list((self.metadata.get("safety") or {}).get("flags") or [])
+
+    def values(self, entity: str) -> list[str]:
+        """What was found of one kind, in the order of the text, each once."""
+        found = [str(item["value"]) for item in self.entities if item.get("entity") == entity]
+        return list(dict.fromkeys(found))
+
+    def quoted(self, entity: str) -> list[str]:
+        """The person's own words for what was found of one kind."""
+        return [
+            self.text[item["start"] : item["end"]]
+            for item in self.entities
+            if item.get("entity") == entity and "start" in item
+        ]

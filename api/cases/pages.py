@@ -1,0 +1,262 @@
+"""The officers' pages: the queue, a case, and what may be done with it."""
+
+from datetime import datetime
+from http import HTTPStatus
+from typing import Annotated, Any, Final, Literal
+from uuid import UUID
+
+from fastapi import APIRouter, Form, Query, Request
+from sqlalchemy import select
+from starlette.responses import RedirectResponse, Response
+
+from api.audit.service import record
+from api.cases.acknowledgement import take_in_hand
+from api.cases.models import Case, Grade, Status
+from api.cases.officer_messages import NotNow, why_not_now, write_to_person
+from api.cases.queries import load_case_file
+from api.cases.queue import Filters, count_waiting_alerts, newest_waiting_alert, queue_page
+from api.database import new_id, utc_now
+from api.officers.access import (
+    CASE_WORKERS,
+    FormCaseWorker,
+    PageCaseWorker,
+    RuntimeDep,
+    WatchingCaseWorker,
+    session_cookie,
+)
+from api.officers.models import Officer
+from api.officers.sessions import find_browser_session
+from api.problems import DoesNotExist
+from api.runtime import Runtime
+from api.ui.news import stream_news
+from api.ui.pages import pages_of
+from api.wakeups import OFFICERS
+from api.words import Language
+from channels.web import MAX_CHARACTERS
+
+# What pages are told: that there are alerts to look at again, or messages of the case that is open.
+ALERTS_CHANGED: Final = "alerts"
+CONVERSATION_CHANGED: Final = "conversation"
+
+router = APIRouter(include_in_schema=False)
+Nothing = Literal[""]
+StatusFilter = Annotated[Status | Nothing, Query()]
+GradeFilter = Annotated[Grade | Nothing, Query()]
+LanguageFilter = Annotated[Language | Nothing, Query()]
+Cursor = Annotated[str, Query(max_length=300)]
+
+
+async def _queue_values(
+    runtime: Runtime, officer: Officer, filters: Filters, cursor: str, noted_as: str | None
+) -> dict[str, Any]:
+    async with runtime.database.session() as session:
+        page = await queue_page(session, runtime.database.keyring, filters, cursor)
+        if noted_as is not None:
+            await record(session, officer.id, noted_as)
+            await session.commit()
+    return {"page": page, "filters": filters, "cursor": cursor}
+
+
+@router.get("/queue")
+async def queue(
+    request: Request,
+    officer: PageCaseWorker,
+    runtime: RuntimeDep,
+    status: StatusFilter = "",
+    risk: GradeFilter = "",
+    language: LanguageFilter = "",
+    cursor: Cursor = "",
+) -> Response:
+    """The queue. Its audit entry covers what the open page shows as it keeps itself fresh."""
+    filters = Filters(status or None, risk or None, language or None)
+    values = await _queue_values(runtime, officer, filters, cursor, "queue_opened")
+    values |= await _alert_values(runtime)
+    return pages_of(request).answer(request, "staff/queue.html", live=True, **values)
+
+
+@router.get("/queue/cases")
+async def queue_cases(
+    request: Request,
+    officer: WatchingCaseWorker,
+    runtime: RuntimeDep,
+    status: StatusFilter = "",
+    risk: GradeFilter = "",
+    language: LanguageFilter = "",
+    cursor: Cursor = "",
+) -> Response:
+    """The list alone, for the open queue to stay fresh."""
+    filters = Filters(status or None, risk or None, language or None)
+    values = await _queue_values(runtime, officer, filters, cursor, None)
+    return pages_of(request).answer(request, "staff/queue_cases.html", **values)
+
+
+@router.post("/queue/search")
+async def search(
+    request: Request,
+    officer: FormCaseWorker,
+    runtime: RuntimeDep,
+    q: Annotated[str, Form(max_length=64)] = "",
+) -> Response:
+    """Find a reference or a telephone number. Posted, so that a number never stands in an address."""
+    filters = Filters(q=q.strip())
+    values = await _queue_values(runtime, officer, filters, "", "cases_searched")
+    values |= await _alert_values(runtime)
+    return pages_of(request).answer(request, "staff/queue.html", live=False, **values)
+
+
+@router.get("/alerts/waiting")
+async def waiting_alerts(
+    request: Request,
+    officer: WatchingCaseWorker,
+    runtime: RuntimeDep,
+    seen: Annotated[str, Query(max_length=40)] = "",
+) -> Response:
+    """How many alerts wait, for every open page; says it aloud when one is newer than `seen`."""
+    values = await _alert_values(runtime)
+    newest = values["newest_alert"]
+    announce = newest is not None and newest.isoformat() > seen
+    return pages_of(request).answer(
+        request, "staff/waiting_alerts.html", announce=announce, **values
+    )
+
+
+async def _alert_values(runtime: Runtime) -> dict[str, Any]:
+    async with runtime.database.session() as session:
+        count = await count_waiting_alerts(session)
+        newest: datetime | None = await newest_waiting_alert(session)
+    return {"waiting": count, "newest_alert": newest}
+
+
+@router.get("/news")
+async def news(request: Request, officer: WatchingCaseWorker, runtime: RuntimeDep) -> Response:
+    """News of alerts."""
+    return _news(request, runtime, {OFFICERS: ALERTS_CHANGED})
+
+
+@router.get("/cases/{reference}/news")
+async def case_news(
+    request: Request, reference: str, officer: WatchingCaseWorker, runtime: RuntimeDep
+) -> Response:
+    """News of alerts and of this case's conversation."""
+    topics = {OFFICERS: ALERTS_CHANGED}
+    async with runtime.database.session() as session:
+        conversation_id = await session.scalar(
+            select(Case.conversation_id).where(Case.reference == reference)
+        )
+    if conversation_id is not None:
+        topics[str(conversation_id)] = CONVERSATION_CHANGED
+    return _news(request, runtime, topics)
+
+
+def _news(request: Request, runtime: Runtime, topics: dict[str, str]) -> Response:
+    token = request.cookies.get(session_cookie(runtime), "")
+
+    async def still_welcome() -> bool:
+        async with runtime.database.session() as session:
+            signed_in = await find_browser_session(session, token, in_use=False)
+        return signed_in is not None and signed_in.officer.role in CASE_WORKERS
+
+    return stream_news(runtime.wakeups, topics, still_welcome)
+
+
+async def _case_page(
+    request: Request,
+    runtime: Runtime,
+    officer: Officer,
+    reference: str,
+    template: str = "staff/case.html",
+    *,
+    status: int = HTTPStatus.OK,
+    **values: Any,
+) -> Response:
+    async with runtime.database.session() as session:
+        file = await load_case_file(session, reference)
+        if file is None:
+            raise DoesNotExist("There is no such case.")
+        await record(session, officer.id, "case_read", file.case.reference)
+        await session.commit()
+    defaults = {
+        "file": file,
+        "not_now": why_not_now(file.case, file.conversation, file.person, utc_now()),
+        "done": "",
+        "problem": None,
+        "text": "",
+        "message_language": file.case.language,
+        "message_key": str(new_id()),
+        "longest_message": MAX_CHARACTERS,
+    }
+    alerts = await _alert_values(runtime) if template == "staff/case.html" else {}
+    return pages_of(request).answer(
+        request, template, status=status, **{**defaults, **alerts, **values}
+    )
+
+
+@router.get("/cases/{reference}")
+async def case_page(
+    request: Request,
+    reference: str,
+    officer: PageCaseWorker,
+    runtime: RuntimeDep,
+    done: Annotated[Literal["sent", "acknowledged", ""], Query()] = "",
+) -> Response:
+    """Everything of one case."""
+    return await _case_page(request, runtime, officer, reference, done=done)
+
+
+@router.get("/cases/{reference}/conversation")
+async def case_conversation(
+    request: Request, reference: str, officer: WatchingCaseWorker, runtime: RuntimeDep
+) -> Response:
+    """The conversation alone, for the open page to stay fresh; read again, so noted again."""
+    return await _case_page(request, runtime, officer, reference, "staff/conversation.html")
+
+
+@router.post("/alerts/{alert_id}/acknowledge")
+async def acknowledge(alert_id: UUID, officer: FormCaseWorker, runtime: RuntimeDep) -> Response:
+    """Take an alert in hand, then see the case."""
+    async with runtime.database.session() as session:
+        _, reference = await take_in_hand(session, alert_id, officer)
+        await session.commit()
+    return RedirectResponse(
+        f"/cases/{reference}?done=acknowledged", status_code=HTTPStatus.SEE_OTHER
+    )
+
+
+@router.post("/cases/{reference}/messages")
+async def send_message(
+    request: Request,
+    reference: str,
+    officer: FormCaseWorker,
+    runtime: RuntimeDep,
+    language: Annotated[Language, Form()],
+    key: Annotated[UUID, Form()],
+    text: Annotated[str, Form(max_length=2 * MAX_CHARACTERS)] = "",
+) -> Response:
+    """Write to the person. What cannot be sent is shown again with the reason, and nothing typed is lost."""
+    # Browsers send line ends as CR LF whatever was typed.
+    text = text.replace("\r\n", "\n").replace("\x00", "")
+    problem = "empty" if not text.strip() else "too_long" if len(text) > MAX_CHARACTERS else None
+    if problem is None:
+        async with runtime.database.session() as session:
+            try:
+                await write_to_person(
+                    session, runtime, officer, reference, text, language, key=str(key)
+                )
+                await session.commit()
+            except NotNow as refusal:
+                problem = refusal.problem_type
+    if problem is not None:
+        return await _case_page(
+            request,
+            runtime,
+            officer,
+            reference,
+            status=HTTPStatus.CONFLICT if "-" in problem else HTTPStatus.UNPROCESSABLE_ENTITY,
+            problem=problem,
+            text=text,
+            message_language=language,
+            message_key=str(key),
+        )
+    return RedirectResponse(
+        f"/cases/{reference}?done=sent#conversation", status_code=HTTPStatus.SEE_OTHER
+    )

@@ -1,0 +1,87 @@
+"""Cases for officers' systems: the JSON API behind a bearer token. Every read leaves an audit entry."""
+
+from http import HTTPStatus
+from typing import Annotated, Literal
+from uuid import UUID
+
+from fastapi import APIRouter, Query
+
+from api.audit.service import record
+from api.cases.acknowledgement import take_in_hand
+from api.cases.models import Grade, Status
+from api.cases.officer_messages import write_to_person
+from api.cases.queries import load_alert, load_case_file
+from api.cases.queue import Filters, queue_page
+from api.cases.schemas import Language
+from api.cases.staff_schemas import (
+    CaseList,
+    MessageToPerson,
+    SentToPerson,
+    ShownAlert,
+    ShownCase,
+)
+from api.officers.access import ApiCaseWorker, RuntimeDep
+from api.problems import DoesNotExist, UnusableContent
+
+router = APIRouter(prefix="/v1", tags=["cases"])
+Nothing = Literal[""]
+
+
+@router.get("/cases")
+async def list_cases(
+    officer: ApiCaseWorker,
+    runtime: RuntimeDep,
+    status: Annotated[Status | Nothing, Query()] = "",
+    risk: Annotated[Grade | Nothing, Query()] = "",
+    language: Annotated[Language | Nothing, Query()] = "",
+    q: Annotated[str, Query(max_length=64)] = "",
+    cursor: Annotated[str, Query(max_length=300)] = "",
+) -> CaseList:
+    """The cases that the filters leave, most urgent first. `q` is a reference or a telephone number."""
+    filters = Filters(status or None, risk or None, language or None, q.strip())
+    async with runtime.database.session() as session:
+        page = await queue_page(session, runtime.database.keyring, filters, cursor)
+        await record(session, officer.id, "cases_listed")
+        await session.commit()
+    return CaseList.of(page)
+
+
+@router.get("/cases/{reference}")
+async def read_case(reference: str, officer: ApiCaseWorker, runtime: RuntimeDep) -> ShownCase:
+    """One case with all that belongs to it."""
+    async with runtime.database.session() as session:
+        file = await load_case_file(session, reference)
+        if file is None:
+            raise DoesNotExist("There is no such case.")
+        await record(session, officer.id, "case_read", file.case.reference)
+        await session.commit()
+    return ShownCase.of(file)
+
+
+@router.post("/alerts/{alert_id}/acknowledge")
+async def acknowledge_alert(
+    alert_id: UUID, officer: ApiCaseWorker, runtime: RuntimeDep
+) -> ShownAlert:
+    """Take an alert in hand. Once acknowledged it stays with who came first."""
+    async with runtime.database.session() as session:
+        await take_in_hand(session, alert_id, officer)
+        await session.commit()
+        alert, name = await load_alert(session, alert_id)
+    return ShownAlert.of(alert, name)
+
+
+@router.post("/cases/{reference}/messages", status_code=HTTPStatus.CREATED)
+async def send_message(
+    reference: str, sent: MessageToPerson, officer: ApiCaseWorker, runtime: RuntimeDep
+) -> SentToPerson:
+    """Write to the person by the way they chose; 409 names why that may not be done now."""
+    if not sent.text.strip():
+        raise UnusableContent("A message needs some text.", type="message-empty")
+    async with runtime.database.session() as session:
+        message = await write_to_person(
+            session, runtime, officer, reference, sent.text, sent.language
+        )
+        await session.commit()
+    return SentToPerson(
+        id=message.id, text=message.text, language=message.language, sent_at=message.sent_at
+    )

@@ -1,0 +1,54 @@
+"""Runs Rasa with our connector alone: no HTTP API, no telemetry, warnings only in its log."""
+
+import os
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+SCHEMA = "rasa"
+
+
+def environment_for_rasa(environment: "dict[str, str]") -> "dict[str, str]":
+    """What endpoints.yml and Rasa itself read from the environment."""
+    host = environment.get("LLAIS_HOST") or "127.0.0.1"
+    port = environment.get("LLAIS_ACTIONS_PORT") or "5055"
+    actions = (environment.get("LLAIS_ACTIONS_URL") or f"http://{host}:{port}").rstrip("/")
+    return {
+        **environment,
+        "RASA_ACTIONS_URL": f"{actions}/webhook",
+        "RASA_ACTIONS_AUTHORIZATION": f"Bearer {environment['LLAIS_RASA_TOKEN']}",
+        "RASA_DATABASE_URL": environment["LLAIS_DATABASE_URL"],
+        "POSTGRESQL_SCHEMA": SCHEMA,
+        "POSTGRESQL_POOL_SIZE": "4",
+        "POSTGRESQL_MAX_OVERFLOW": "4",
+        "RASA_TELEMETRY_ENABLED": "false",
+        "SANIC_WORKERS": "1",
+        # Two cores serve the whole product; numeric libraries would take both for themselves.
+        "OMP_NUM_THREADS": "1",
+        "OPENBLAS_NUM_THREADS": "1",
+        "TF_CPP_MIN_LOG_LEVEL": "3",
+        "PYTHONWARNINGS": "ignore",
+        "SQLALCHEMY_SILENCE_UBER_WARNING": "1",
+        "LOG_LEVEL": "WARNING",
+        "LOG_LEVEL_LIBRARIES": "ERROR",
+    }
+
+
+def main() -> None:
+    environment = environment_for_rasa(dict(os.environ))
+    model = Path(environment.get("LLAIS_MODEL_DIR") or ROOT / ".build" / "model") / "rasa.tar.gz"
+    command = [
+        sys.executable, "-m", "rasa", "run",
+        "--model", str(model),
+        "--endpoints", str(ROOT / "bot" / "endpoints.yml"),
+        "--credentials", str(ROOT / "bot" / "credentials.yml"),
+        "--interface", environment.get("LLAIS_HOST") or "127.0.0.1",
+        "--port", environment.get("LLAIS_RASA_PORT") or "5005",
+        "--response-timeout", "25",
+    ]  # fmt: skip
+    os.chdir(ROOT)
+    os.execve(sys.executable, command, environment)
+
+
+if __name__ == "__main__":
+    main()

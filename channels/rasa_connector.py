@@ -1,0 +1,243 @@
+"""The only way into Rasa: `POST /webhooks/llais/turn` with a bearer token, from the worker. Runs inside Rasa (3.10).
+
+Rasa's stock channels answer a repeated message again, save half a turn when an action fails, and take a
+typed "/intent" for a command. Here a turn is all or nothing: it is saved when every action has answered,
+and a turn that was saved is replayed instead of taken again.
+"""
+
+import contextvars
+import hmac
+import json
+from typing import Any, Awaitable, Callable, Dict, List, Optional
+
+import aiohttp
+from rasa.core.agent import Agent
+from rasa.core.channels.channel import InputChannel, OutputChannel, UserMessage
+from rasa.shared.core.events import BotUttered, SlotSet, UserUttered
+from rasa.shared.core.trackers import DialogueStateTracker
+from rasa.utils.endpoints import ClientResponseError, EndpointConfig
+from sanic import Blueprint, response
+from sanic.request import Request
+from sanic.response import HTTPResponse
+
+LONGEST_TEXT = 40_000
+LONGEST_BODY = 200_000
+CHANNELS = ("web", "sms")
+ACTION_TIMEOUT_SECONDS = 12
+
+# Whether an action of the running turn has failed. Rasa itself only logs that and goes on.
+_action_failed: contextvars.ContextVar[Optional[List[str]]] = contextvars.ContextVar(
+    "action_failed", default=None
+)
+
+
+class WatchedEndpoint(EndpointConfig):
+    """The action server, with one connection pool, no more of the tracker than actions read, and failures noted."""
+
+    _session: Optional[aiohttp.ClientSession] = None
+
+    async def request(
+        self,
+        method: str = "post",
+        subpath: Optional[str] = None,
+        content_type: Optional[str] = "application/json",
+        compress: bool = False,
+        **kwargs: Any,
+    ) -> Optional[Any]:
+        if self._session is None or self._session.closed:
+            self._session = aiohttp.ClientSession(
+                headers=self.headers, timeout=aiohttp.ClientTimeout(total=ACTION_TIMEOUT_SECONDS)
+            )
+        try:
+            async with self._session.post(self.url, json=_slim(kwargs["json"])) as answer:
+                if answer.status >= 400:
+                    raise ClientResponseError(answer.status, answer.reason, await answer.text())
+                return await answer.json()
+        except Exception as error:
+            failed = _action_failed.get()
+            rejected = isinstance(error, ClientResponseError) and error.status == 400
+            if failed is not None and not rejected:
+                failed.append(type(error).__name__)
+            raise
+
+
+def _slim(body: Dict[str, Any]) -> Dict[str, Any]:
+    """The request without the history before the person's last message, which no action reads."""
+    tracker = dict(body["tracker"])
+    events = tracker.get("events") or []
+    spoken = [index for index, event in enumerate(events) if event.get("event") == "user"]
+    tracker["events"] = events[spoken[-1] :] if spoken else events[-5:]
+    return {**body, "tracker": tracker, "domain": {}}
+
+
+class Silent(OutputChannel):
+    """Replies are read from the tracker afterwards, where a replay finds them too."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def name(self) -> str:  # type: ignore[override]
+        return self._name
+
+    async def send_response(self, recipient_id: str, message: Dict[str, Any]) -> None:
+        return None
+
+
+class LlaisInput(InputChannel):
+    """Our connector, named in credentials.yml."""
+
+    def __init__(self, token: str) -> None:
+        self._expected = f"Bearer {token}".encode()
+
+    @classmethod
+    def name(cls) -> str:
+        return "llais"
+
+    @classmethod
+    def from_credentials(cls, credentials: Optional[Dict[str, Any]]) -> "LlaisInput":
+        token = (credentials or {}).get("token") or ""
+        if len(token) < 16 or token.startswith("${"):
+            raise ValueError("the connector needs a token of 16 characters or more")
+        return cls(token)
+
+    def _may_enter(self, request: Request) -> bool:
+        given = request.headers.get("authorization", "").encode()
+        return hmac.compare_digest(given, self._expected)
+
+    def blueprint(self, on_new_message: Callable[[UserMessage], Awaitable[Any]]) -> Blueprint:
+        webhook = Blueprint("llais_connector", __name__)
+
+        @webhook.get("/health")
+        async def health(request: Request) -> HTTPResponse:
+            if not self._may_enter(request):
+                return response.json({"error": "token"}, status=401)
+            agent: Agent = request.app.ctx.agent
+            if agent is None or not agent.is_ready():
+                return response.json({"status": "loading"}, status=503)
+            return response.json({"status": "ok", "model": agent.model_id})
+
+        @webhook.post("/turn")
+        async def turn(request: Request) -> HTTPResponse:
+            if not self._may_enter(request):
+                return response.json({"error": "token"}, status=401)
+            if len(request.body) > LONGEST_BODY:
+                return response.json({"error": "too-large"}, status=413)
+            message = _message_of(request.body)
+            if message is None:
+                return response.json({"error": "malformed"}, status=400)
+            agent: Agent = request.app.ctx.agent
+            if agent is None or not agent.is_ready():
+                return response.json({"error": "loading"}, status=503)
+            answer = await take_turn(agent, message)
+            if answer is None:
+                return response.json({"error": "action-failed"}, status=503)
+            return response.json(answer)
+
+        return webhook
+
+
+def _message_of(body: bytes) -> Optional[UserMessage]:
+    """The message of a request, or None where the request is not of the agreed form."""
+    try:
+        content = json.loads(body)
+        message_id, sender_id = content["message_id"], content["conversation_id"]
+        text, metadata = content["text"], content["metadata"]
+        channel = metadata["channel"]
+    except (ValueError, KeyError, TypeError):
+        return None
+    if not all(isinstance(part, str) and part for part in (message_id, sender_id, text)):
+        return None
+    if channel not in CHANNELS or len(text) > LONGEST_TEXT or len(sender_id) > 64:
+        return None
+    return UserMessage(
+        without_commands(text),
+        Silent(channel),
+        sender_id,
+        input_channel=channel,
+        message_id=message_id,
+        metadata=metadata,
+    )
+
+
+def without_commands(text: str) -> str:
+    """The text with nothing at its start that Rasa would take for a command ("/restart", "/intent{…}")."""
+    stripped = text.lstrip()
+    return stripped.lstrip("/").lstrip() or "?" if stripped.startswith("/") else text
+
+
+def _prepare(agent: Agent) -> None:
+    """Replace two parts of Rasa's own that would hide failures. Harmless when done already."""
+    processor = agent.processor
+    if not isinstance(processor.action_endpoint, WatchedEndpoint):
+        endpoint = processor.action_endpoint
+        processor.action_endpoint = WatchedEndpoint(url=endpoint.url, headers=endpoint.headers)
+    # Rasa wraps its store into one that answers from an empty memory when the database is away.
+    store = getattr(agent.tracker_store, "_tracker_store", None)
+    if store is not None:
+        store.domain = agent.domain
+        agent.tracker_store = processor.tracker_store = store
+
+
+async def take_turn(agent: Agent, message: UserMessage) -> Optional[Dict[str, Any]]:
+    """Have a message answered once. None when an action failed: then nothing was saved.
+
+    Raises whatever the tracker store raises when the database is away.
+    """
+    _prepare(agent)
+    processor = agent.processor
+    async with agent.lock_store.lock(message.sender_id):
+        tracker = await processor.fetch_tracker_and_update_session(
+            message.sender_id, message.output_channel, message.metadata
+        )
+        if not _was_answered(tracker, message.message_id):
+            failed: List[str] = []
+            _action_failed.set(failed)
+            _note_context(tracker, message)
+            await processor._handle_message_with_tracker(message, tracker)
+            tracker = await processor.run_action_extract_slots(message.output_channel, tracker)
+            await processor._run_prediction_loop(message.output_channel, tracker)
+            if failed:
+                return None
+            await processor.save_tracker(tracker)
+        return _answer_of(tracker, message.message_id)
+
+
+def _note_context(tracker: DialogueStateTracker, message: UserMessage) -> None:
+    """Language and channel were decided by the API; the dialogue reads them from slots."""
+    for slot in ("language", "channel"):
+        value = message.metadata.get(slot)
+        if tracker.get_slot(slot) != value:
+            tracker.update(SlotSet(slot, value))
+
+
+def _was_answered(tracker: DialogueStateTracker, message_id: str) -> bool:
+    return any(
+        isinstance(event, UserUttered) and event.message_id == message_id
+        for event in tracker.events
+    )
+
+
+def _answer_of(tracker: DialogueStateTracker, message_id: str) -> Dict[str, Any]:
+    """What was said after a message, and the question that is open now."""
+    replies: List[Dict[str, Any]] = []
+    spoken = False
+    for event in tracker.events:
+        if isinstance(event, UserUttered):
+            spoken = event.message_id == message_id
+        elif spoken and isinstance(event, BotUttered):
+            replies.append(_reply_of(event, tracker))
+    question = tracker.get_slot("requested_slot") if tracker.active_loop_name else None
+    return {"replies": replies, "question": question, "language": tracker.get_slot("language")}
+
+
+def _reply_of(event: BotUttered, tracker: DialogueStateTracker) -> Dict[str, Any]:
+    data = event.data or {}
+    return {
+        "text": event.text or "",
+        "language": tracker.get_slot("language") or "cy+en",
+        "choices": [
+            {"label": button["title"], "value": button["payload"]}
+            for button in data.get("buttons") or []
+        ],
+        **(data.get("custom") or {}),
+    }
