@@ -9,11 +9,13 @@ import json
 import sys
 import time
 from collections.abc import Callable, Iterable
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
 from api.conversations.examples import example_files
 from api.conversations.train_language import train_language
+from api.conversations.train_safety import train_safety
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 CODE: Final = Path(__file__).resolve().parent
@@ -24,6 +26,14 @@ def language_inputs(root: Path) -> list[Path]:
         *example_files(root),
         *sorted((root / "data" / "language").glob("*.yml")),
         *(CODE / name for name in ("train_language.py", "detector.py", "examples.py")),
+    ]
+
+
+def safety_inputs(root: Path) -> list[Path]:
+    return [
+        *example_files(root),
+        *sorted(path for path in (root / "data" / "safety").glob("*") if path.is_file()),
+        *(CODE / name for name in ("train_safety.py", "safety_features.py", "examples.py")),
     ]
 
 
@@ -61,13 +71,11 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--force", action="store_true", help="train even when nothing changed")
     options = parser.parse_args(arguments)
     options.model_dir.mkdir(parents=True, exist_ok=True)
-    _train_when_changed(
-        "language",
-        options.model_dir,
-        language_inputs(ROOT),
-        lambda: train_language(ROOT),
-        options.force,
-    )
+    for name, inputs, train in (
+        ("language", language_inputs(ROOT), train_language),
+        ("safety", safety_inputs(ROOT), train_safety),
+    ):
+        _train_when_changed(name, options.model_dir, inputs, partial(train, ROOT), options.force)
     return 0
 
 

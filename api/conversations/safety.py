@@ -1,0 +1,217 @@
+"""Sees danger and suicide in a message, in Welsh and English, before and beside everything else.
+
+It runs on every message, whatever the state of the conversation and whether or not Rasa is there. Rules over groups of words and
+a trained linear model judge every stretch of the message; the stronger answer counts. `card` means show the card and raise the
+alert; `soft` means show the card only, because the words are there but may be past, denied, quoted or a figure of speech.
+Time grows in line with the length of the message, which is read up to a fixed length.
+"""
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Final, Literal
+
+from api.conversations.safety_features import (
+    LONGEST_TEXT,
+    Hit,
+    Lexicon,
+    group_features,
+    pair_feature,
+    plain,
+    token_features,
+    tokens_of,
+    triple_features,
+    windows_of,
+)
+
+Level = Literal["none", "soft", "card"]
+RISKS: Final = ("danger", "suicide")
+ARTEFACT: Final = "safety.json"
+
+_LEVELS: Final[dict[str, int]] = {"none": 0, "soft": 1, "card": 2}
+_REMEMBERED_TOKENS: Final = 8192
+_REASONS: Final = 4
+
+
+@dataclass(frozen=True)
+class SafetyAssessment:
+    """What one message says about risk to life.
+
+    `reasons` names rules, word groups and the matched words, never more of what the person wrote; they are kept with the case
+    and never logged.
+    """
+
+    danger: Level
+    suicide: Level
+    flags: frozenset[str]
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class _Rule:
+    name: str
+    risk: str
+    level: Level
+    all: frozenset[str]
+    any: frozenset[str]
+    none: frozenset[str]
+
+    def holds(self, groups: frozenset[str]) -> bool:
+        return (
+            self.all <= groups
+            and (not self.any or not self.any.isdisjoint(groups))
+            and self.none.isdisjoint(groups)
+        )
+
+
+@dataclass(frozen=True)
+class _Window:
+    start: int
+    end: int
+    groups: frozenset[str]
+
+
+class SafetyLayer:
+    """Judges messages; a pure function of the message once loaded."""
+
+    def __init__(self, artefact: dict[str, Any]) -> None:
+        self._lexicon = Lexicon(artefact["lexicon"])
+        self._models = {risk: _LinearModel(artefact["models"][risk]) for risk in RISKS}
+        self._thresholds: dict[str, dict[str, float]] = artefact["thresholds"]
+        self._rules = [
+            _Rule(
+                rule["id"],
+                risk,
+                rule[risk],
+                frozenset(rule.get("all", ())),
+                frozenset(rule.get("any", ())),
+                frozenset(rule.get("none", ())),
+            )
+            for rule in artefact["rules"]
+            for risk in RISKS
+            if risk in rule
+        ]
+        self._flags = {
+            flag: [re.compile(pattern) for pattern in patterns]
+            for flag, patterns in artefact["flags"].items()
+        }
+        self._not_a_flag = {
+            flag: re.compile("|".join(f"(?:{pattern})" for pattern in patterns))
+            for flag, patterns in artefact["not_a_flag"].items()
+        }
+
+    @classmethod
+    def load(cls, model_dir: Path) -> "SafetyLayer":
+        return cls(json.loads((model_dir / ARTEFACT).read_text(encoding="utf-8")))
+
+    def assess(self, text: str) -> SafetyAssessment:
+        tokens = tokens_of(text)
+        hits = self._lexicon.hits(tokens)
+        windows = _with_groups(windows_of(tokens), hits)
+        levels: dict[str, Level] = {}
+        reasons: list[str] = []
+        for risk in RISKS:
+            levels[risk], why = self._judge(risk, tokens, hits, windows)
+            reasons += why
+        flags = self._find_flags(text)
+        reasons += [f"flag:{flag}" for flag in sorted(flags)]
+        return SafetyAssessment(levels["danger"], levels["suicide"], flags, tuple(reasons))
+
+    def scores(self, text: str) -> dict[str, float]:
+        """The highest score of the model alone, for choosing thresholds and for the report."""
+        tokens = tokens_of(text)
+        windows = _with_groups(windows_of(tokens), self._lexicon.hits(tokens))
+        return {risk: self._models[risk].best(tokens, windows)[0] for risk in RISKS}
+
+    def _judge(
+        self, risk: str, tokens: Sequence[str], hits: Sequence[Hit], windows: Sequence[_Window]
+    ) -> tuple[Level, list[str]]:
+        level: Level = "none"
+        reasons: list[str] = []
+        score, window = self._models[risk].best(tokens, windows)
+        limits = self._thresholds[risk]
+        if score >= limits["soft"]:
+            level = "card" if score >= limits["card"] else "soft"
+            reasons.append(f"{risk}:model:{score:.1f}")
+            reasons += _words_of_groups(tokens, hits, window, None)
+        for rule in self._rules:
+            if rule.risk != risk or _LEVELS[rule.level] < max(1, _LEVELS[level]):
+                continue
+            found = next((window for window in windows if rule.holds(window.groups)), None)
+            if found is not None:
+                level = rule.level
+                reasons.append(f"{risk}:{rule.name}")
+                reasons += _words_of_groups(tokens, hits, found, rule.all | rule.any)
+        return level, list(dict.fromkeys(reasons))
+
+    def _find_flags(self, text: str) -> frozenset[str]:
+        words = " ".join(re.findall(r"[^\W_]+", plain(text)))[:LONGEST_TEXT]
+        found: set[str] = set()
+        for flag, patterns in self._flags.items():
+            read = self._not_a_flag[flag].sub(" ", words) if flag in self._not_a_flag else words
+            if any(pattern.search(read) for pattern in patterns):
+                found.add(flag)
+        return frozenset(found)
+
+
+class _LinearModel:
+    """A logistic regression whose score of any stretch of tokens is a difference of running sums."""
+
+    def __init__(self, data: Mapping[str, Any]) -> None:
+        self._bias = float(data["bias"])
+        self._weights: dict[str, float] = data["weights"]
+        self._of_token = lru_cache(maxsize=_REMEMBERED_TOKENS)(self._weigh_token)
+        self._of_groups = lru_cache(maxsize=_REMEMBERED_TOKENS)(self._weigh_groups)
+
+    def best(self, tokens: Sequence[str], windows: Sequence[_Window]) -> tuple[float, _Window]:
+        weights = self._weights
+        ones = [0.0]
+        pairs = [0.0, 0.0]
+        triples = [0.0, 0.0, 0.0]
+        for index, token in enumerate(tokens):
+            ones.append(ones[-1] + self._of_token(token))
+            if index > 0:
+                pairs.append(pairs[-1] + weights.get(pair_feature(tokens, index), 0.0))
+            if index > 1:
+                three, around = triple_features(tokens, index)
+                triples.append(triples[-1] + weights.get(three, 0.0) + weights.get(around, 0.0))
+        best, where = float("-inf"), windows[0]
+        for window in windows:
+            start, end = window.start, window.end
+            score = self._bias + ones[end] - ones[start] + self._of_groups(window.groups)
+            if end - start > 1:
+                score += pairs[end] - pairs[start + 1]
+            if end - start > 2:
+                score += triples[end] - triples[start + 2]
+            if score > best:
+                best, where = score, window
+        return best, where
+
+    def _weigh_token(self, token: str) -> float:
+        return sum(self._weights.get(feature, 0.0) for feature in token_features(token))
+
+    def _weigh_groups(self, groups: frozenset[str]) -> float:
+        return sum(self._weights.get(feature, 0.0) for feature in group_features(groups))
+
+
+def _with_groups(windows: Sequence[tuple[int, int]], hits: Sequence[Hit]) -> list[_Window]:
+    return [
+        _Window(start, end, frozenset(h.group for h in hits if start <= h.start and h.end <= end))
+        for start, end in windows
+    ]
+
+
+def _words_of_groups(
+    tokens: Sequence[str], hits: Sequence[Hit], window: _Window, groups: frozenset[str] | None
+) -> list[str]:
+    """Which words of the window stand for which group: "weapon=knife"."""
+    return [
+        f"{hit.group}={' '.join(tokens[hit.start : hit.end])}"
+        for hit in hits
+        if window.start <= hit.start
+        and hit.end <= window.end
+        and (groups is None or hit.group in groups)
+    ][:_REASONS]
