@@ -12,7 +12,9 @@ from api.database import utc_now
 from api.officers.models import Officer
 
 
-async def take_in_hand(session: AsyncSession, alert_id: UUID, officer: Officer) -> tuple[Alert, str]:
+async def take_in_hand(
+    session: AsyncSession, alert_id: UUID, officer: Officer
+) -> tuple[Alert, str]:
     """Acknowledge an alert; returns it with its case's reference. The caller commits.
 
     Acknowledging again changes nothing. Raises DoesNotExist.

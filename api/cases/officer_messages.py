@@ -1,4 +1,4 @@
-"""An officer writes to the person, by the way they chose, or learns why that may not be done now."""
+"""An officer writes to the person by the way they chose, or learns why that may not be now."""
 
 from datetime import datetime
 from typing import Final
@@ -72,7 +72,7 @@ async def write_to_person(
 ) -> Message:
     """Send the officer's words as they are; they leave when the caller commits.
 
-    `key` makes sending the same form twice harmless. Raises DoesNotExist, and NotNow with the reason.
+    `key` makes sending the same form twice harmless. Raises DoesNotExist, or NotNow and why.
     """
     case = await find_case(session, reference)
     if case is None:
@@ -86,9 +86,7 @@ async def write_to_person(
         if sent is not None:
             return sent
     person = await session.scalar(
-        select(Person).where(
-            Person.case_id == case.id, Person.role != PersonRole.PERSON_INVOLVED
-        )
+        select(Person).where(Person.case_id == case.id, Person.role != PersonRole.PERSON_INVOLVED)
     )
     reason = why_not_now(case, conversation, person, utc_now())
     if reason is not None:

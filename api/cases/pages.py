@@ -22,6 +22,7 @@ from api.officers.access import (
     PageCaseWorker,
     RuntimeDep,
     WatchingCaseWorker,
+    WatchingCaseWorkerOnly,
     session_cookie,
 )
 from api.officers.models import Officer
@@ -97,17 +98,16 @@ async def search(
     runtime: RuntimeDep,
     q: Annotated[str, Form(max_length=64)] = "",
 ) -> Response:
-    """Find a reference or a telephone number. Posted, so that a number never stands in an address."""
+    """Find a reference or a telephone number; posted, so that it never stands in an address."""
     filters = Filters(q=q.strip())
     values = await _queue_values(runtime, officer, filters, "", "cases_searched")
     values |= await _alert_values(runtime)
     return pages_of(request).answer(request, "staff/queue.html", live=False, **values)
 
 
-@router.get("/alerts/waiting")
+@router.get("/alerts/waiting", dependencies=[WatchingCaseWorkerOnly])
 async def waiting_alerts(
     request: Request,
-    officer: WatchingCaseWorker,
     runtime: RuntimeDep,
     seen: Annotated[str, Query(max_length=40)] = "",
 ) -> Response:
@@ -127,16 +127,14 @@ async def _alert_values(runtime: Runtime) -> dict[str, Any]:
     return {"waiting": count, "newest_alert": newest}
 
 
-@router.get("/news")
-async def news(request: Request, officer: WatchingCaseWorker, runtime: RuntimeDep) -> Response:
+@router.get("/news", dependencies=[WatchingCaseWorkerOnly])
+async def news(request: Request, runtime: RuntimeDep) -> Response:
     """News of alerts."""
     return _news(request, runtime, {OFFICERS: ALERTS_CHANGED})
 
 
-@router.get("/cases/{reference}/news")
-async def case_news(
-    request: Request, reference: str, officer: WatchingCaseWorker, runtime: RuntimeDep
-) -> Response:
+@router.get("/cases/{reference}/news", dependencies=[WatchingCaseWorkerOnly])
+async def case_news(request: Request, reference: str, runtime: RuntimeDep) -> Response:
     """News of alerts and of this case's conversation."""
     topics = {OFFICERS: ALERTS_CHANGED}
     async with runtime.database.session() as session:
@@ -232,7 +230,7 @@ async def send_message(
     key: Annotated[UUID, Form()],
     text: Annotated[str, Form(max_length=2 * MAX_CHARACTERS)] = "",
 ) -> Response:
-    """Write to the person. What cannot be sent is shown again with the reason, and nothing typed is lost."""
+    """Write to the person. What cannot be sent is shown again with the reason, not lost."""
     # Browsers send line ends as CR LF whatever was typed.
     text = text.replace("\r\n", "\n").replace("\x00", "")
     problem = "empty" if not text.strip() else "too_long" if len(text) > MAX_CHARACTERS else None

@@ -34,7 +34,8 @@ class CaseFile:
     @property
     def person(self) -> Person | None:
         """The one who reported, and may be contacted."""
-        return next((one for one in self.case.people if one.role != PersonRole.PERSON_INVOLVED), None)
+        people = (one for one in self.case.people if one.role != PersonRole.PERSON_INVOLVED)
+        return next(people, None)
 
     @property
     def consent(self) -> Consent | None:
@@ -104,30 +105,24 @@ async def _messages(session: AsyncSession, case: Case) -> Sequence[Message]:
     if case.conversation_id is None:
         return []
     found = await session.scalars(
-        select(Message)
-        .where(Message.conversation_id == case.conversation_id)
-        .order_by(Message.seq)
+        select(Message).where(Message.conversation_id == case.conversation_id).order_by(Message.seq)
     )
     return found.all()
 
 
-async def _deliveries(
-    session: AsyncSession, messages: Sequence[Message]
-) -> dict[UUID, TextState]:
+async def _deliveries(session: AsyncSession, messages: Sequence[Message]) -> dict[UUID, TextState]:
     rows = await session.execute(
         select(OutgoingText.message_id, OutgoingText.state).where(
             OutgoingText.message_id.in_([message.id for message in messages])
         )
     )
-    return {message_id: state for message_id, state in rows.tuples()}
+    return dict(rows.tuples().all())
 
 
 async def _names(session: AsyncSession, alerts: Sequence[Alert]) -> dict[UUID, str]:
     officers = {alert.acknowledged_by for alert in alerts if alert.acknowledged_by is not None}
-    rows = await session.execute(
-        select(Officer.id, Officer.name).where(Officer.id.in_(officers))
-    )
-    return {officer_id: name for officer_id, name in rows.tuples()}
+    rows = await session.execute(select(Officer.id, Officer.name).where(Officer.id.in_(officers)))
+    return dict(rows.tuples().all())
 
 
 def _unknown(case: Case) -> Sequence[str]:

@@ -1,4 +1,4 @@
-"""The queue of cases, next most urgent first: a standing alert, then the grade, then urgency, then age."""
+"""The queue, next most urgent first: a waiting alert, then the grade, then urgency, then age."""
 
 import base64
 import json
@@ -23,7 +23,7 @@ PAGE_LENGTH: Final = 50
 
 @dataclass(frozen=True)
 class Filters:
-    """What a queue is narrowed to. `q` finds a reference by its beginning, or a telephone number."""
+    """What a queue is narrowed to. `q` is the beginning of a reference, or a telephone number."""
 
     status: Status | None = None
     grade: Grade | None = None
@@ -155,10 +155,9 @@ def _position(cursor: str) -> tuple[Any, ...]:
     try:
         padded = cursor + "=" * (-len(cursor) % 4)
         *ranks, created_at, case_id = json.loads(base64.b64decode(padded, altchars=b"-_"))
-        if len(ranks) != len(_RANKS) or not all(type(rank) is int and 0 <= rank <= 2 for rank in ranks):
-            raise ValueError
         moment = datetime.fromisoformat(created_at)
-        if moment.tzinfo is None:
+        known = len(ranks) == len(_RANKS) and all(type(rank) is int for rank in ranks)
+        if not known or max(ranks) > 2 or min(ranks) < 0 or moment.tzinfo is None:
             raise ValueError
         return (*ranks, moment, UUID(case_id))
     except (ValueError, TypeError, AttributeError, RecursionError):

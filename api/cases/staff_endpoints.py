@@ -1,4 +1,4 @@
-"""Cases for officers' systems: the JSON API behind a bearer token. Every read leaves an audit entry."""
+"""Cases for officers' systems, behind a bearer token. Every read leaves an audit entry."""
 
 from http import HTTPStatus
 from typing import Annotated, Literal
@@ -37,7 +37,7 @@ async def list_cases(
     q: Annotated[str, Query(max_length=64)] = "",
     cursor: Annotated[str, Query(max_length=300)] = "",
 ) -> CaseList:
-    """The cases that the filters leave, most urgent first. `q` is a reference or a telephone number."""
+    """The cases that the filters leave, most urgent first. `q`: a reference or a phone number."""
     filters = Filters(status or None, risk or None, language or None, q.strip())
     async with runtime.database.session() as session:
         page = await queue_page(session, runtime.database.keyring, filters, cursor)

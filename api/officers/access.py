@@ -1,0 +1,109 @@
+"""Who may do what on the staff door: the dependencies that open a route.
+
+The pages take the session cookie, the API takes a bearer token; neither takes the other's, so a
+page of another site has nothing to lend to the API. A test finds a route that has none of them.
+"""
+
+from collections.abc import Callable, Coroutine
+from typing import Annotated, Any, Final
+
+from fastapi import Depends, Form, Header, Request
+
+from api.officers.models import Officer, Role
+from api.officers.sessions import SignedIn, find_api_session, find_browser_session
+from api.problems import NotAllowed, NotSignedIn
+from api.runtime import Runtime, runtime_of
+from api.security import same_secret
+
+RuntimeDep = Annotated[Runtime, Depends(runtime_of)]
+CASE_WORKERS: Final = frozenset({Role.OFFICER, Role.SUPERVISOR})
+AUDIT_READERS: Final = frozenset({Role.AUDITOR})
+EVERYBODY: Final = frozenset(Role)
+
+
+class FormOutdated(NotAllowed):
+    """A form without the token of the session that sends it."""
+
+    type = "form-outdated"
+
+
+def session_cookie(runtime: Runtime) -> str:
+    """The cookie's name. Browsers share cookies between ports, so each copy has its own."""
+    if runtime.settings.development:
+        return f"llais_staff_{runtime.settings.staff_port}"
+    return "__Host-llais_staff"
+
+
+async def _page_session(request: Request, runtime: Runtime, *, in_use: bool) -> SignedIn:
+    token = request.cookies.get(session_cookie(runtime), "")
+    signed_in = None
+    if token:
+        async with runtime.database.session() as session:
+            signed_in = await find_browser_session(session, token, in_use=in_use)
+    if signed_in is None:
+        raise NotSignedIn("Sign in to see this page.")
+    # Error pages are shown in the officer's language too.
+    request.state.signed_in = signed_in
+    return signed_in
+
+
+async def page_session(request: Request, runtime: RuntimeDep) -> SignedIn:
+    """Whoever opens a page. Raises NotSignedIn."""
+    return await _page_session(request, runtime, in_use=True)
+
+
+async def watching_session(request: Request, runtime: RuntimeDep) -> SignedIn:
+    """Whose page refreshes itself, which does not count as use. Raises NotSignedIn."""
+    return await _page_session(request, runtime, in_use=False)
+
+
+async def form_session(
+    signed_in: Annotated[SignedIn, Depends(page_session)],
+    csrf_token: Annotated[str, Form()] = "",
+) -> SignedIn:
+    """Whoever sends a form of ours. Raises NotSignedIn or FormOutdated."""
+    if not same_secret(csrf_token, signed_in.csrf_token or ""):
+        raise FormOutdated("This form is from another session. Open the page again.")
+    return signed_in
+
+
+async def api_session(
+    runtime: RuntimeDep, authorization: Annotated[str, Header()] = ""
+) -> SignedIn:
+    """Whoever holds the bearer token. Raises NotSignedIn."""
+    scheme, _, token = authorization.partition(" ")
+    signed_in = None
+    if scheme.lower() == "bearer" and token:
+        async with runtime.database.session() as session:
+            signed_in = await find_api_session(session, token)
+    if signed_in is None:
+        raise NotSignedIn("An access token is needed.")
+    return signed_in
+
+
+Session = Callable[..., Coroutine[Any, Any, SignedIn]]
+
+
+def officer_with(
+    roles: frozenset[Role], session: Session
+) -> Callable[..., Coroutine[Any, Any, Officer]]:
+    """A dependency: the officer of a session, if the role is one of `roles`. Raises NotAllowed."""
+
+    async def allowed(signed_in: Annotated[SignedIn, Depends(session)]) -> Officer:
+        if signed_in.officer.role not in roles:
+            raise NotAllowed("Your role does not open this.", type="role-not-allowed")
+        return signed_in.officer
+
+    return allowed
+
+
+ApiCaseWorker = Annotated[Officer, Depends(officer_with(CASE_WORKERS, api_session))]
+ApiOfficerOnly: Final = Depends(officer_with(EVERYBODY, api_session))
+ApiOfficer = Annotated[Officer, ApiOfficerOnly]
+PageOfficer = Annotated[Officer, Depends(officer_with(EVERYBODY, page_session))]
+PageCaseWorker = Annotated[Officer, Depends(officer_with(CASE_WORKERS, page_session))]
+WatchingCaseWorkerOnly: Final = Depends(officer_with(CASE_WORKERS, watching_session))
+WatchingCaseWorker = Annotated[Officer, WatchingCaseWorkerOnly]
+PageAuditReader = Annotated[Officer, Depends(officer_with(AUDIT_READERS, page_session))]
+FormOfficer = Annotated[Officer, Depends(officer_with(EVERYBODY, form_session))]
+FormCaseWorker = Annotated[Officer, Depends(officer_with(CASE_WORKERS, form_session))]

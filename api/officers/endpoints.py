@@ -1,0 +1,37 @@
+"""Tokens for the API: the OAuth2 password form."""
+
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Form
+from pydantic import BaseModel
+
+from api.officers.access import RuntimeDep
+from api.officers.sessions import API_TOKEN_LIFETIME, open_api_session
+from api.officers.sign_in import sign_in
+
+router = APIRouter(prefix="/v1", tags=["officers"])
+
+
+class AccessToken(BaseModel):
+    access_token: str
+    token_type: Literal["bearer"]
+    expires_in: int
+
+
+@router.post("/token")
+async def issue_token(
+    runtime: RuntimeDep,
+    username: Annotated[str, Form(max_length=256)],
+    password: Annotated[str, Form(max_length=1024)],
+    otp: Annotated[str, Form(max_length=16)] = "",
+) -> AccessToken:
+    """A bearer token for an officer; 401 says only that the credentials do not fit together."""
+    officer = await sign_in(runtime, username, password, otp)
+    async with runtime.database.session() as session:
+        token = await open_api_session(session, officer)
+        await session.commit()
+    return AccessToken(
+        access_token=token,
+        token_type="bearer",  # noqa: S106 - the kind of token, not the token
+        expires_in=int(API_TOKEN_LIFETIME.total_seconds()),
+    )

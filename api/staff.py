@@ -1,0 +1,79 @@
+"""The staff door: officers' pages, their systems' API, and the action server's service calls."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from fastapi import APIRouter, FastAPI
+from starlette.staticfiles import StaticFiles
+
+from api import readiness
+from api.audit import endpoints as audit_endpoints
+from api.audit import pages as audit_pages
+from api.cases import endpoints as service_endpoints
+from api.cases import pages as case_pages
+from api.cases import staff_endpoints as case_endpoints
+from api.config import Settings
+from api.doors import guard
+from api.officers import endpoints as officer_endpoints
+from api.officers import pages as officer_pages
+from api.officers.access import ApiOfficerOnly
+from api.officers.passwords import hash_of_nobody
+from api.problems import answer_with_problems
+from api.runtime import open_runtime
+from api.ui import assets
+from api.ui.errors import answer_pages_with_pages
+from api.ui.pages import Pages
+
+# The only routes that open without a session or a token of any kind; a test holds the list.
+OPEN_ROUTES = frozenset({"/health", "/ready", "/sign-in", "/v1/token", "/static"})
+
+
+def create_staff_app(settings: Settings) -> FastAPI:
+    """The staff door's app. Its lifespan opens and closes the runtime."""
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        # The first unknown name must not take longer than the second.
+        hash_of_nobody()
+        async with open_runtime(settings) as runtime:
+            app.state.runtime = runtime
+            app.state.pages = Pages(runtime.words)
+            yield
+
+    # The interactive documentation would need scripts from elsewhere.
+    app = FastAPI(
+        title="Llais, the staff door",
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+    )
+    for router in (
+        readiness.router,
+        service_endpoints.router,
+        officer_endpoints.router,
+        case_endpoints.router,
+        audit_endpoints.router,
+        _description(app),
+        officer_pages.router,
+        case_pages.router,
+        audit_pages.router,
+    ):
+        app.include_router(router)
+    app.mount("/static", StaticFiles(directory=assets.STYLES, check_dir=False), name="static")
+    answer_with_problems(app)
+    answer_pages_with_pages(app)
+    guard(app)
+    return app
+
+
+def _description(app: FastAPI) -> APIRouter:
+    router = APIRouter()
+
+    @router.get("/v1/openapi.json", include_in_schema=False, dependencies=[ApiOfficerOnly])
+    async def describe() -> dict[str, Any]:
+        """The OpenAPI description of this door."""
+        return app.openapi()
+
+    return router
