@@ -400,7 +400,8 @@ def upgrade() -> None:
         postgresql_where="state in ('queued', 'sending')",
     )
     # The queue lives in the same database, so that a job is deferred in the transaction that needs it.
-    op.get_bind().exec_driver_sql(SchemaManager.get_schema())
+    # The driver reads a bare % as the beginning of a placeholder.
+    op.get_bind().exec_driver_sql(SchemaManager.get_schema().replace("%", "%%"))
     op.execute(TRACKER_STORE)
     op.execute(NEVER_CHANGED)
     for table, change in (
