@@ -26,6 +26,8 @@ def main() -> None:
         # Our own structured log says what matters; an access log would hold addresses and paths.
         access_log=False,
         log_config=None,
+        # No web sockets here; looking for a library of them trips over the old one that rasa-sdk brings.
+        ws="none",
         server_header=False,
         # A streamed answer that never ends must not keep the door from stopping.
         timeout_graceful_shutdown=3,

@@ -1,0 +1,83 @@
+// The conversation on the page: every message once, in the order in which it was said.
+
+import { choicesElement } from "./choices.js";
+import { messageElement, showState } from "./message.js";
+
+const BOTTOM_IS_NEAR_PX = 160;
+
+export class Log {
+  #element;
+  #bubbles = new Map();
+  #choices = null;
+  #take;
+
+  /** `take(choice)` is called when the person presses a choice. */
+  constructor(element, take) {
+    this.#element = element;
+    this.#take = take;
+  }
+
+  get length() {
+    return this.#bubbles.size;
+  }
+
+  /** Show messages; of those that stand here already only the language may have become known. */
+  add(messages) {
+    for (const message of messages) {
+      const own = this.#bubbles.get(message.id)?.querySelector(".app-message__part");
+      if (own) own.lang = message.language;
+    }
+    const fresh = messages.filter((message) => !this.#bubbles.has(message.id));
+    if (!fresh.length) return;
+    const follow = nearBottom();
+    this.removeChoices();
+    const first = this.length === 0;
+    let firstBubble = null;
+    for (const message of fresh) {
+      const bubble = messageElement(message);
+      firstBubble ??= bubble;
+      this.#bubbles.set(message.id, bubble);
+      this.#element.append(bubble);
+    }
+    const last = fresh.at(-1);
+    if (last.choices?.length) {
+      this.#choices = choicesElement(last.choices, last.language, this.#take);
+      this.#element.append(this.#choices);
+    }
+    if (follow && !first) scrollTo(firstBubble);
+  }
+
+  /** Show what the person has just said, before the server knows of it. */
+  addOwn(id, text, language) {
+    this.add([{ id, from: "victim", text, language, choices: [], kind: "text" }]);
+  }
+
+  showState(id, state, sendAgain) {
+    const bubble = this.#bubbles.get(id);
+    if (bubble) showState(bubble, state, sendAgain);
+  }
+
+  /** A question has been answered, or another one asked: its buttons would answer the wrong one. */
+  removeChoices() {
+    this.#choices?.remove();
+    this.#choices = null;
+  }
+
+  clear() {
+    this.#element.replaceChildren();
+    this.#bubbles.clear();
+    this.#choices = null;
+  }
+}
+
+function nearBottom() {
+  return innerHeight + scrollY >= document.documentElement.scrollHeight - BOTTOM_IS_NEAR_PX;
+}
+
+/** Bring new messages into view, from their beginning where they are longer than the window. */
+function scrollTo(firstBubble) {
+  const end = document.documentElement.scrollHeight;
+  const start = firstBubble.getBoundingClientRect().top + scrollY;
+  const header = document.querySelector(".app-header").offsetHeight;
+  window.scrollTo({ top: Math.min(end - innerHeight, start - header) });
+}

@@ -1,0 +1,117 @@
+// The chat page, put together: a conversation, and the ways in which it can end.
+
+import { ChatClient } from "./client.js";
+import { Composer } from "./composer.js";
+import { IdleWatch } from "./idle.js";
+import { LanguageSwitch, pageLanguage } from "./language.js";
+import { Leave } from "./leave.js";
+import { Log } from "./log.js";
+import { newId } from "./new_id.js";
+import { hideNotice, showNotice } from "./notice.js";
+import { Outbox } from "./outbox.js";
+import { Receiver } from "./receive.js";
+import { tell } from "./words.js";
+
+const settings = document.body.dataset;
+const chat = document.querySelector("#chat");
+const typing = document.querySelector("#typing");
+const connection = document.querySelector("#connection");
+
+const client = new ChatClient();
+const log = new Log(document.querySelector("#log"), (choice) => {
+  say(choice.value, choice.label);
+  composer.focus();
+});
+const composer = new Composer(
+  document.querySelector("#composer"),
+  Number(settings.maxCharacters),
+  (text) => say(text),
+);
+const languageSwitch = new LanguageSwitch((request) => client.open && say(request));
+const outbox = new Outbox(client, {
+  state(id, state) {
+    log.showState(id, state, () => outbox.sendAgain());
+    if (state === "not-sent") composer.tell("not_sent_alert");
+  },
+  ended: sessionEnded,
+});
+const idle = new IdleWatch(Number(settings.idleWarningSeconds), Number(settings.idleWipeSeconds), () => {
+  wipe();
+  showNotice({
+    title: "cleared_title",
+    text: "cleared_text",
+    action: "start_again",
+    act: start,
+  });
+});
+let receiver = null;
+
+new Leave(wipe);
+start();
+
+/** Open a conversation in the page's language, and show it. */
+async function start() {
+  hideNotice();
+  log.clear();
+  chat.hidden = false;
+  tell(connection, "opening");
+  const language = pageLanguage();
+  let cursor;
+  try {
+    cursor = await client.openSession(language === "both" ? null : language);
+  } catch {
+    chat.hidden = true;
+    showNotice({ text: "cannot_open", action: "try_again", act: start });
+    return;
+  }
+  tell(connection, null);
+  composer.show();
+  idle.start();
+  receiver = new Receiver(client, cursor, {
+    messages: show,
+    typing: (isTyping) => (typing.hidden = !isTyping),
+    connected: (isConnected) => tell(connection, isConnected ? "online" : "offline"),
+    ended: sessionEnded,
+  });
+  receiver.run();
+}
+
+/** Say something in the person's name; `shown` is what they chose, where that reads otherwise. */
+function say(text, shown = text) {
+  const id = newId();
+  log.removeChoices();
+  log.addOwn(id, shown, pageLanguage() === "both" ? "" : pageLanguage());
+  outbox.add(id, text);
+}
+
+function show(messages) {
+  log.add(messages);
+  const said = messages.filter((message) => message.from === "assistant").at(-1);
+  if (said) languageSwitch.follow(said.language);
+}
+
+/** The server knows this session no more: what is here can be read, nothing can be added. */
+function sessionEnded() {
+  client.forget();
+  stop();
+  showNotice({ title: "ended_title", text: "ended_text", action: "start_again", act: start });
+}
+
+function stop() {
+  receiver?.stop();
+  receiver = null;
+  idle.stop();
+  typing.hidden = true;
+  composer.hide();
+  tell(connection, null);
+}
+
+/** Forget everything that the page knows, and end the session. */
+function wipe() {
+  client.end();
+  stop();
+  outbox.clear();
+  composer.clear();
+  log.clear();
+  chat.hidden = true;
+}

@@ -1,0 +1,144 @@
+"""An assistant for tests of the page: it answers by what a message contains, through the real tables."""
+
+import asyncio
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+
+from api.conversations.models import Kind, Message, Sender, Turn, TurnState
+from api.conversations.receive import lock_conversation
+from api.conversations.say import say
+from api.database import new_id, utc_now
+from api.runtime import Runtime
+from api.words import Language
+
+LOOK_EVERY_SECONDS = 0.05
+
+
+@dataclass(frozen=True)
+class Answer:
+    text: dict[Language, str]
+    options: dict[str, Any] = field(default_factory=dict)
+
+
+PASS_ON: list[dict[Language, str]] = [
+    {"cy": "Iawn, pasiwch fy manylion ymlaen", "en": "Yes, pass my details on"},
+    {"cy": "Na, peidiwch", "en": "No, don't"},
+    {"cy": "Gofynnwch i fi eto", "en": "Ask me later"},
+]
+ANSWERS = {
+    "QUESTION": Answer(
+        {
+            "cy": "Fel arfer rydyn ni'n rhoi eich enw a'ch manylion cyswllt i'r gwasanaeth cymorth i "
+            "ddioddefwyr. Eich dewis chi yw e.",
+            "en": "We normally give your name and contact details to the victim support service. "
+            "It is your choice.",
+        },
+        {"choices": PASS_ON},
+    ),
+    "SUMMARY": Answer(
+        {
+            "cy": "Beth ddigwyddodd: gweiddi arna i ar y stryd.\nPryd: nos Fawrth 3 Mawrth, tua 9 o'r "
+            "gloch.\nBle: Llanelli.",
+            "en": "What happened: shouting at me in the street.\nWhen: Tuesday 3 March, at about 9 in "
+            "the evening.\nWhere: Llanelli.",
+        },
+        {"kind": Kind.SUMMARY},
+    ),
+    "RECEIPT": Answer(
+        {
+            "cy": "Mae eich adroddiad wedi'i anfon. Bydd swyddog yn cysylltu â chi erbyn dydd Iau.",
+            "en": "Your report has been sent. An officer will contact you by Thursday.",
+        },
+        {"kind": Kind.RECEIPT, "reference": "HC-7K3M-92"},
+    ),
+    "EMERGENCY": Answer(
+        {
+            "cy": "Ffoniwch 999 nawr os gallwch chi. Neu siaradwch â'r Samariaid, 116 123.",
+            "en": "Call 999 now if you can. Or talk to Samaritans, 116 123.",
+        },
+        {"kind": Kind.EMERGENCY},
+    ),
+    "OFFICER": Answer(
+        {
+            "cy": "Helo. Rydw i wedi darllen eich adroddiad, a bydda i'n eich ffonio bore fory.",
+            "en": "Hello. I have read your report, and I will call you tomorrow morning.",
+        },
+        {"sender": Sender.OFFICER},
+    ),
+    "HTML": Answer({"cy": "<b>cryf</b> <img src=x>", "en": "<b>bold</b> <img src=x>"}),
+}
+OTHERWISE = Answer(
+    {
+        "cy": "Mae'n ddrwg gen i fod hynny wedi digwydd i chi. Pam, yn eich barn chi, ddigwyddodd hyn?",
+        "en": "I'm sorry that happened to you. Why do you think it happened?",
+    }
+)
+
+
+class FakeAssistant:
+    """Answers every waiting message within a moment. Use as an async context manager.
+
+    A message that contains SILENCE stays unanswered, so that the assistant seems to be writing.
+    """
+
+    def __init__(self, runtime: Runtime) -> None:
+        self._runtime = runtime
+        self._task: asyncio.Task[None] | None = None
+
+    async def __aenter__(self) -> "FakeAssistant":
+        self._task = asyncio.create_task(self._run())
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        assert self._task is not None
+        self._task.cancel()
+        await asyncio.gather(self._task, return_exceptions=True)
+
+    async def _run(self) -> None:
+        while True:
+            async with self._runtime.database.session() as session:
+                waiting = await session.execute(
+                    select(Message.id, Message.conversation_id, Message.text)
+                    .where(Message.sender == Sender.VICTIM, Message.turn_id.is_(None))
+                    .order_by(Message.seq)
+                )
+                messages = [row._tuple() for row in waiting]
+            for message_id, conversation_id, text in messages:
+                if "SILENCE" not in text:
+                    await self._answer(message_id, conversation_id, text)
+            await asyncio.sleep(LOOK_EVERY_SECONDS)
+
+    async def _answer(self, message_id: UUID, conversation_id: UUID, text: str) -> None:
+        async with self._runtime.database.session() as session:
+            conversation = await lock_conversation(session, conversation_id)
+            assert conversation is not None
+            message = await session.get_one(Message, message_id)
+            turn = Turn(
+                id=new_id(),
+                conversation_id=conversation_id,
+                state=TurnState.ANSWERED,
+                answered_at=utc_now(),
+            )
+            session.add(turn)
+            await session.flush()
+            message.turn_id = turn.id
+            language: Language = "cy" if conversation.language == "cy" else "en"
+            for answer in [ANSWERS[word] for word in ANSWERS if word in text] or [OTHERWISE]:
+                options = dict(answer.options)
+                if "choices" in options:
+                    options["choices"] = [
+                        {"label": label[language], "value": label[language]}
+                        for label in options["choices"]
+                    ]
+                await say(
+                    session,
+                    self._runtime,
+                    conversation,
+                    answer.text[language],
+                    reply_to=message_id,
+                    **options,
+                )
+            await session.commit()
