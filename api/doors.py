@@ -1,4 +1,4 @@
-"""What both doors have in common: a cap on what comes in, and headers that keep a browser strict."""
+"""What both doors have in common: a cap on what comes in, headers that keep a browser strict."""
 
 from collections.abc import Mapping
 from inspect import isawaitable
