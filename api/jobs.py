@@ -47,8 +47,8 @@ async def defer(
     )
     # A job of that name waiting already will do the work; the savepoint keeps the refusal of a
     # second one from undoing the rest of the transaction.
-    async with session.begin_nested():
-        try:
+    try:
+        async with session.begin_nested():
             await deferrer.defer_async(**ids)
-        except AlreadyEnqueued:
-            return
+    except AlreadyEnqueued:
+        return
