@@ -36,19 +36,20 @@ async def defer(
 
     `once_per` keeps at most one waiting job of that name; `in_order_per` keeps at most one running.
     """
-    deferrer = queue.configure_task(
-        task,
-        allow_unknown=True,
-        queue=on,
-        queueing_lock=once_per,
-        lock=in_order_per,
-        schedule_in={"seconds": delay_seconds} if delay_seconds else None,
-        connection=await driver_connection(session),
-    )
     # A job of that name waiting already will do the work; the savepoint keeps the refusal of a
     # second one from undoing the rest of the transaction.
     try:
         async with session.begin_nested():
+            deferrer = queue.configure_task(
+                task,
+                allow_unknown=True,
+                queue=on,
+                queueing_lock=once_per,
+                lock=in_order_per,
+                schedule_in={"seconds": delay_seconds} if delay_seconds else None,
+                # Asked for in here: SQLAlchemy sets the savepoint when the connection is first used.
+                connection=await driver_connection(session),
+            )
             await deferrer.defer_async(**ids)
     except AlreadyEnqueued:
         return
