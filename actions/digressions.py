@@ -164,11 +164,11 @@ class ActionStop(Spoken):
         return [ActiveLoop(None)]
 
 
-class ActionRestartReport(Spoken):
+class ActionRestart(Spoken):
     """Empties the form and begins again."""
 
     def name(self) -> str:
-        return "action_restart_report"
+        return "action_restart"
 
     async def run(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict

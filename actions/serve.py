@@ -20,7 +20,7 @@ from actions.digressions import (
     ActionDanger,
     ActionDigress,
     ActionGoBack,
-    ActionRestartReport,
+    ActionRestart,
     ActionStop,
 )
 from actions.finish import ActionFinishReport
@@ -50,7 +50,7 @@ def executor_of(cases: CaseClient) -> ActionExecutor:
         ActionClarify(catalogue),
         ActionGoBack(catalogue),
         ActionStop(catalogue),
-        ActionRestartReport(catalogue),
+        ActionRestart(catalogue),
     ):
         executor.register_action(action)
     return executor
@@ -100,6 +100,7 @@ def main() -> None:
         access_log=False,
         log_config=None,
         server_header=False,
+        ws="none",
     )
 
 

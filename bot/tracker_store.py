@@ -31,7 +31,8 @@ class EncryptedData(TypeDecorator):
 class EncryptedTrackerStore(SQLTrackerStore):
     """Named in endpoints.yml; takes the database's address and the same key ring as the API.
 
-    `url` is a PostgreSQL address; `keys` are Fernet keys, newest first, separated by commas. Raises
+    `host` is a whole PostgreSQL address (Rasa passes the `url` of the endpoint under this name); `keys` are
+    Fernet keys, newest first, separated by commas. Raises
     sqlalchemy.exc.OperationalError when the database is away, so that a turn fails instead of being
     answered from an empty memory.
     """
@@ -40,7 +41,7 @@ class EncryptedTrackerStore(SQLTrackerStore):
         self,
         domain: Domain,
         event_broker: Any = None,
-        url: str = "",
+        host: str = "",
         keys: str = "",
         **kwargs: Any,
     ) -> None:
@@ -48,7 +49,7 @@ class EncryptedTrackerStore(SQLTrackerStore):
         # The class of rows belongs to all SQL tracker stores of a process; there is one here.
         self.SQLEvent.__table__.c.data.type = EncryptedData(fernet)
         super().__init__(
-            domain=domain, dialect="postgresql", host=url, event_broker=event_broker, **kwargs
+            domain=domain, dialect="postgresql", host=host, event_broker=event_broker, **kwargs
         )
 
     async def save(self, tracker: DialogueStateTracker) -> None:

@@ -8,6 +8,7 @@ and a turn that was saved is replayed instead of taken again.
 import contextvars
 import hmac
 import json
+import re
 from typing import Any, Awaitable, Callable, Dict, List, Optional
 
 import aiohttp
@@ -22,6 +23,7 @@ from sanic.response import HTTPResponse
 
 LONGEST_TEXT = 40_000
 LONGEST_BODY = 200_000
+COMMAND = re.compile(r"/+\s*\w*\s*(@[\d.]*)?(\{.*\})?\s*", re.DOTALL)
 CHANNELS = ("web", "sms")
 ACTION_TIMEOUT_SECONDS = 12
 
@@ -160,9 +162,14 @@ def _message_of(body: bytes) -> Optional[UserMessage]:
 
 
 def without_commands(text: str) -> str:
-    """The text with nothing at its start that Rasa would take for a command ("/restart", "/intent{…}")."""
+    """The text with nothing at its start that Rasa would take for a command ("/restart", "/intent{…}").
+
+    A message that is a command and nothing else becomes "?", which has the open question asked again.
+    """
     stripped = text.lstrip()
-    return stripped.lstrip("/").lstrip() or "?" if stripped.startswith("/") else text
+    if not stripped.startswith("/"):
+        return text
+    return "?" if COMMAND.fullmatch(stripped) else stripped.lstrip("/ ") or "?"
 
 
 def _prepare(agent: Agent) -> None:
