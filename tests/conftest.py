@@ -4,6 +4,7 @@ import os
 import subprocess
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 import psycopg
@@ -15,9 +16,9 @@ from api.launch import embedded_postgres
 from api.migrations.migrate import migrate
 from api.runtime import Runtime, open_runtime
 
-SERVICE_TOKEN = "service-token-of-the-tests-0001"  # noqa: S105 - made up
-RASA_TOKEN = "rasa-token-of-the-tests-00000001"  # noqa: S105
-TWILIO_TOKEN = "twilio-token-of-the-tests-000001"  # noqa: S105
+SERVICE_TOKEN = "service-token-of-the-tests-0001"
+RASA_TOKEN = "rasa-token-of-the-tests-00000001"
+TWILIO_TOKEN = "twilio-token-of-the-tests-000001"
 
 
 @pytest.fixture(scope="session")
@@ -62,9 +63,7 @@ def database_url(database_server: str, database_template: str) -> Iterator[str]:
 
 
 def _with_database(url: str, name: str) -> str:
-    with psycopg.connect(url) as connection:
-        current = connection.info.dbname
-    return url.replace(f"/{current}", f"/{name}", 1)
+    return urlsplit(url)._replace(path=f"/{name}").geturl()
 
 
 @pytest.fixture
