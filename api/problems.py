@@ -14,6 +14,7 @@ Problem
 
 from collections.abc import Mapping
 from http import HTTPStatus
+from types import MappingProxyType
 from typing import Any
 
 import structlog
@@ -30,7 +31,7 @@ class Problem(Exception):
 
     status = HTTPStatus.INTERNAL_SERVER_ERROR
     type = "internal-error"
-    headers: Mapping[str, str] = {}
+    headers: Mapping[str, str] = MappingProxyType({})
 
     def __init__(self, detail: str = "", *, type: str | None = None, **members: Any) -> None:
         super().__init__(type or self.type)
@@ -47,7 +48,7 @@ class BadRequest(Problem):
 class NotSignedIn(Problem):
     status = HTTPStatus.UNAUTHORIZED
     type = "not-signed-in"
-    headers = {"WWW-Authenticate": "Bearer"}
+    headers = MappingProxyType({"WWW-Authenticate": "Bearer"})
 
 
 class NotAllowed(Problem):

@@ -29,7 +29,6 @@ def main() -> None:
         # No web sockets here; looking for a library of them trips over the old one that rasa-sdk brings.
         ws="none",
         server_header=False,
-        ws="none",
         # A streamed answer that never ends must not keep the door from stopping.
         timeout_graceful_shutdown=3,
     )

@@ -1,6 +1,7 @@
 """Upkeep: what was left undone by a crash is queued again within a minute, and old drafts are dropped."""
 
 from datetime import timedelta
+from typing import Any
 
 import structlog
 from procrastinate.exceptions import ConnectorException
@@ -100,7 +101,8 @@ async def _requeue_sending(session: AsyncSession, runtime: Runtime) -> None:
     for task, argument, rows in stuck:
         for row_id in await session.scalars(rows):
             if not await _has_job(session, task, argument, str(row_id)):
-                await defer(session, runtime.queue, task, on=SENDING, **{argument: str(row_id)})
+                ids: dict[str, Any] = {argument: str(row_id)}
+                await defer(session, runtime.queue, task, on=SENDING, **ids)
 
 
 async def _has_job(session: AsyncSession, task: str, argument: str, row_id: str) -> bool:

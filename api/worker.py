@@ -5,7 +5,8 @@ from typing import Any
 from uuid import UUID
 
 import structlog
-from procrastinate import App, Blueprint, RetryStrategy
+from procrastinate import App, BaseRetryStrategy, Blueprint, RetryDecision, RetryStrategy
+from procrastinate.jobs import Job
 
 from api.alerts.send import send_alert
 from api.alerts.service import SEND_ALERT
@@ -28,19 +29,24 @@ POLL = 0.05
 HEARTBEAT = 2.0
 # A worker that has not been heard of for so long is dead, and its jobs are taken over.
 STALLED = 10.0
+MOST_ATTEMPTS = 700
+# 2 to the power of 8 seconds: about four minutes.
+LONGEST_WAIT_POWER = 7
 TURNS_AT_ONCE = 8
 OTHERS_AT_ONCE = 6
 
 
-class PatientRetry(RetryStrategy):
-    """Tries again after 2, 4, 8 … seconds, five minutes apart at the most, for about two days."""
+class PatientRetry(BaseRetryStrategy):
+    """Tries again after 2, 4, 8 … seconds, four minutes apart at the most, for about two days."""
 
     def __init__(self, error: type[Exception]) -> None:
-        super().__init__(max_attempts=600, exponential_wait=2, retry_exceptions={error})
+        self._backoff = RetryStrategy(exponential_wait=2, retry_exceptions={error})
 
-    def get_schedule_in(self, *, exception: BaseException, attempts: int) -> int | None:
-        wait = super().get_schedule_in(exception=exception, attempts=min(attempts, 7))
-        return None if attempts >= 600 else wait
+    def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision | None:
+        if job.attempts >= MOST_ATTEMPTS:
+            return None
+        gentle = job.evolve(attempts=min(job.attempts, LONGEST_WAIT_POWER))
+        return self._backoff.get_retry_decision(exception=exception, job=gentle)
 
 
 def jobs_of(runtime: Runtime, rasa: RasaClient, texts: TwilioTexts) -> Blueprint:

@@ -9,7 +9,8 @@ import contextvars
 import hmac
 import json
 import re
-from typing import Any, Awaitable, Callable, Dict, List, Optional
+from collections.abc import Awaitable, Callable
+from typing import Any
 
 import aiohttp
 from rasa.core.agent import Agent
@@ -28,7 +29,7 @@ CHANNELS = ("web", "sms")
 ACTION_TIMEOUT_SECONDS = 12
 
 # Whether an action of the running turn has failed. Rasa itself only logs that and goes on.
-_action_failed: contextvars.ContextVar[Optional[List[str]]] = contextvars.ContextVar(
+_action_failed: contextvars.ContextVar[list[str] | None] = contextvars.ContextVar(
     "action_failed", default=None
 )
 
@@ -36,16 +37,16 @@ _action_failed: contextvars.ContextVar[Optional[List[str]]] = contextvars.Contex
 class WatchedEndpoint(EndpointConfig):
     """The action server, with one connection pool, no more of the tracker than actions read, and failures noted."""
 
-    _session: Optional[aiohttp.ClientSession] = None
+    _session: aiohttp.ClientSession | None = None
 
     async def request(
         self,
         method: str = "post",
-        subpath: Optional[str] = None,
-        content_type: Optional[str] = "application/json",
+        subpath: str | None = None,
+        content_type: str | None = "application/json",
         compress: bool = False,
         **kwargs: Any,
-    ) -> Optional[Any]:
+    ) -> Any | None:
         if self._session is None or self._session.closed:
             self._session = aiohttp.ClientSession(
                 headers=self.headers, timeout=aiohttp.ClientTimeout(total=ACTION_TIMEOUT_SECONDS)
@@ -63,7 +64,7 @@ class WatchedEndpoint(EndpointConfig):
             raise
 
 
-def _slim(body: Dict[str, Any]) -> Dict[str, Any]:
+def _slim(body: dict[str, Any]) -> dict[str, Any]:
     """The request without the history before the person's last message, which no action reads."""
     tracker = dict(body["tracker"])
     events = tracker.get("events") or []
@@ -81,7 +82,7 @@ class Silent(OutputChannel):
     def name(self) -> str:  # type: ignore[override]
         return self._name
 
-    async def send_response(self, recipient_id: str, message: Dict[str, Any]) -> None:
+    async def send_response(self, recipient_id: str, message: dict[str, Any]) -> None:
         return None
 
 
@@ -96,7 +97,7 @@ class LlaisInput(InputChannel):
         return "llais"
 
     @classmethod
-    def from_credentials(cls, credentials: Optional[Dict[str, Any]]) -> "LlaisInput":
+    def from_credentials(cls, credentials: dict[str, Any] | None) -> "LlaisInput":
         token = (credentials or {}).get("token") or ""
         if len(token) < 16 or token.startswith("${"):
             raise ValueError("the connector needs a token of 16 characters or more")
@@ -138,7 +139,7 @@ class LlaisInput(InputChannel):
         return webhook
 
 
-def _message_of(body: bytes) -> Optional[UserMessage]:
+def _message_of(body: bytes) -> UserMessage | None:
     """The message of a request, or None where the request is not of the agreed form."""
     try:
         content = json.loads(body)
@@ -185,7 +186,7 @@ def _prepare(agent: Agent) -> None:
         agent.tracker_store = processor.tracker_store = store
 
 
-async def take_turn(agent: Agent, message: UserMessage) -> Optional[Dict[str, Any]]:
+async def take_turn(agent: Agent, message: UserMessage) -> dict[str, Any] | None:
     """Have a message answered once. None when an action failed: then nothing was saved.
 
     Raises whatever the tracker store raises when the database is away.
@@ -197,7 +198,7 @@ async def take_turn(agent: Agent, message: UserMessage) -> Optional[Dict[str, An
             message.sender_id, message.output_channel, message.metadata
         )
         if not _was_answered(tracker, message.message_id):
-            failed: List[str] = []
+            failed: list[str] = []
             _action_failed.set(failed)
             _note_context(tracker, message)
             await processor._handle_message_with_tracker(message, tracker)
@@ -224,9 +225,9 @@ def _was_answered(tracker: DialogueStateTracker, message_id: str) -> bool:
     )
 
 
-def _answer_of(tracker: DialogueStateTracker, message_id: str) -> Dict[str, Any]:
+def _answer_of(tracker: DialogueStateTracker, message_id: str) -> dict[str, Any]:
     """What was said after a message, and the question that is open now."""
-    replies: List[Dict[str, Any]] = []
+    replies: list[dict[str, Any]] = []
     spoken = False
     for event in tracker.events:
         if isinstance(event, UserUttered):
@@ -237,7 +238,7 @@ def _answer_of(tracker: DialogueStateTracker, message_id: str) -> Dict[str, Any]
     return {"replies": replies, "question": question, "language": tracker.get_slot("language")}
 
 
-def _reply_of(event: BotUttered, tracker: DialogueStateTracker) -> Dict[str, Any]:
+def _reply_of(event: BotUttered, tracker: DialogueStateTracker) -> dict[str, Any]:
     data = event.data or {}
     return {
         "text": event.text or "",

@@ -116,13 +116,13 @@ async def _deliveries(session: AsyncSession, messages: Sequence[Message]) -> dic
             OutgoingText.message_id.in_([message.id for message in messages])
         )
     )
-    return dict(rows.tuples().all())
+    return {row[0]: row[1] for row in rows}
 
 
 async def _names(session: AsyncSession, alerts: Sequence[Alert]) -> dict[UUID, str]:
     officers = {alert.acknowledged_by for alert in alerts if alert.acknowledged_by is not None}
     rows = await session.execute(select(Officer.id, Officer.name).where(Officer.id.in_(officers)))
-    return dict(rows.tuples().all())
+    return {row[0]: row[1] for row in rows}
 
 
 def _unknown(case: Case) -> Sequence[str]:

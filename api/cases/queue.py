@@ -72,7 +72,6 @@ async def queue_page(
     keyring: Keyring,
     filters: Filters,
     cursor: str = "",
-    length: int = PAGE_LENGTH,
 ) -> QueuePage:
     """One page of the queue, and the cursor of the next one if there is more. Raises BadRequest."""
     query = select(Case, _alert_waiting, *_RANKS).order_by(*_RANKS, Case.created_at, Case.id)
@@ -82,11 +81,11 @@ async def queue_page(
         query = query.where(
             tuple_(*_RANKS, Case.created_at, Case.id) > tuple_(*(literal(value) for value in after))
         )
-    rows = (await session.execute(query.limit(length + 1))).all()
-    shown = rows[:length]
+    rows = (await session.execute(query.limit(PAGE_LENGTH + 1))).all()
+    shown = rows[:PAGE_LENGTH]
     return QueuePage(
         cases=[_queued(row[0], row[1]) for row in shown],
-        cursor=_cursor(shown[-1]) if len(rows) > length else None,
+        cursor=_cursor(shown[-1]) if len(rows) > PAGE_LENGTH else None,
     )
 
 

@@ -42,7 +42,10 @@ class ReferralChoice(Strict):
 
 
 class ContactChoice(Strict):
-    """How the person may be reached: `this_conversation` answers in the web chat or by text to the number they write from."""
+    """How the person may be reached.
+
+    `this_conversation` answers in the web chat, or by text to the number that they write from.
+    """
 
     method: Literal["phone", "text", "email", "this_conversation", "none"] = "none"
     name: Words | None = None

@@ -243,7 +243,8 @@ async def _receipt(session: AsyncSession, case: Case) -> ReportReceipt:
     contact_by = await session.scalar(
         select(Deadline.due_at).where(Deadline.case_id == case.id, Deadline.code == "first_contact")
     )
-    assert case.update_code is not None and contact_by is not None
+    assert case.update_code is not None
+    assert contact_by is not None
     return ReportReceipt(
         reference=case.reference,
         update_code=case.update_code,

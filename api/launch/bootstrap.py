@@ -1,4 +1,4 @@
-"""First steps on a fresh machine, with any Python 3 and nothing else: brings uv, both interpreters and the locked packages.
+"""First steps on a fresh machine, with any Python 3 and nothing else: uv, both interpreters, packages.
 
 `python3 api/launch/bootstrap.py run|test|...` prepares the environments, then hands over to the Python 3.13 of ours.
 """
@@ -40,7 +40,7 @@ def say(words: str) -> None:
 def call(command: list, reason: str, **options) -> str:  # type: ignore[no-untyped-def,type-arg]
     """Run a command quietly; on failure say why in one line. Returns what it printed."""
     done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, **options)
-    output = done.stdout.decode(errors="replace")
+    output = str(done.stdout, errors="replace")
     if done.returncode != 0:
         lines = [line.strip() for line in output.splitlines() if line.strip()]
         raise NotPrepared("%s: %s" % (reason, " ".join(lines[-3:])[:400] or "no reason given"))
@@ -126,6 +126,7 @@ def main() -> int:
     os.chdir(str(ROOT))
     os.environ["PYTHONPATH"] = str(ROOT)
     os.execv(command[0], command)
+    return 1
 
 
 if __name__ == "__main__":

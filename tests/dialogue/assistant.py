@@ -1,4 +1,4 @@
-"""A running assistant for conversation tests: the real Rasa with the trained model, the real actions, a staff door that records."""
+"""A running assistant for conversation tests: real Rasa, trained model, real actions, a staff door that records."""
 
 import os
 import socket
@@ -74,9 +74,7 @@ class RecordingStaffDoor:
         }
 
     def report_of(self, conversation: "Talk") -> dict[str, Any]:
-        return next(
-            body for _, body in self.reports if body["conversation_id"] == conversation.id
-        )
+        return next(body for _, body in self.reports if body["conversation_id"] == conversation.id)
 
     def close(self) -> None:
         self._server.shutdown()
