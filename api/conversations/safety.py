@@ -68,10 +68,23 @@ class _Rule:
 
 
 @dataclass(frozen=True)
+class _Cap:
+    """Words that take a risk back ("I'm not in danger"): a stretch with them says `soft` at most.
+
+    The cap is lifted where one of `unless` stands beside them, in words of its own ("…, but he's at the door").
+    """
+
+    name: str
+    risk: str
+    unless: frozenset[str]
+
+
+@dataclass(frozen=True)
 class _Window:
     start: int
     end: int
     groups: frozenset[str]
+    capped: frozenset[str]
 
 
 class SafetyLayer:
@@ -94,6 +107,9 @@ class SafetyLayer:
             for risk in RISKS
             if risk in rule
         ]
+        self._caps = [
+            _Cap(cap["group"], cap["risk"], frozenset(cap["unless"])) for cap in artefact["caps"]
+        ]
         self._flags = {
             flag: [re.compile(pattern) for pattern in patterns]
             for flag, patterns in artefact["flags"].items()
@@ -110,7 +126,7 @@ class SafetyLayer:
     def assess(self, text: str) -> SafetyAssessment:
         tokens = tokens_of(text)
         hits = self._lexicon.hits(tokens)
-        windows = _with_groups(windows_of(tokens), hits)
+        windows = self._windows(tokens, hits)
         levels: dict[str, Level] = {}
         reasons: list[str] = []
         for risk in RISKS:
@@ -123,26 +139,46 @@ class SafetyLayer:
     def scores(self, text: str) -> dict[str, float]:
         """The highest score of the model alone, for choosing thresholds and for the report."""
         tokens = tokens_of(text)
-        windows = _with_groups(windows_of(tokens), self._lexicon.hits(tokens))
-        return {risk: self._models[risk].best(tokens, windows)[0] for risk in RISKS}
+        windows = self._windows(tokens, self._lexicon.hits(tokens))
+        return {risk: self._models[risk].best(risk, tokens, windows)[0][0] for risk in RISKS}
+
+    def _windows(self, tokens: Sequence[str], hits: Sequence[Hit]) -> list[_Window]:
+        windows: list[_Window] = []
+        for start, end in windows_of(tokens):
+            inside = [hit for hit in hits if start <= hit.start and hit.end <= end]
+            groups = frozenset(hit.group for hit in inside)
+            capped = frozenset(
+                cap.risk for cap in self._caps if cap.name in groups and _is_capped(cap, inside)
+            )
+            windows.append(_Window(start, end, groups, capped))
+        return windows
 
     def _judge(
         self, risk: str, tokens: Sequence[str], hits: Sequence[Hit], windows: Sequence[_Window]
     ) -> tuple[Level, list[str]]:
         level: Level = "none"
         reasons: list[str] = []
-        score, window = self._models[risk].best(tokens, windows)
+        (highest, anywhere), (free, window) = self._models[risk].best(risk, tokens, windows)
         limits = self._thresholds[risk]
-        if score >= limits["soft"]:
-            level = "card" if score >= limits["card"] else "soft"
-            reasons.append(f"{risk}:model:{score:.1f}")
+        if free >= limits["card"]:
+            level = "card"
+            reasons.append(f"{risk}:model:{free:.1f}")
             reasons += _words_of_groups(tokens, hits, window, None)
+        elif highest >= limits["soft"]:
+            level = "soft"
+            reasons.append(f"{risk}:model-soft:{highest:.1f}")
+            reasons += _words_of_groups(tokens, hits, anywhere, None)
         for rule in self._rules:
             if rule.risk != risk or _LEVELS[rule.level] < max(1, _LEVELS[level]):
                 continue
-            found = next((window for window in windows if rule.holds(window.groups)), None)
-            if found is not None:
-                level = rule.level
+            held = [window for window in windows if rule.holds(window.groups)]
+            if not held:
+                continue
+            uncapped = next((window for window in held if risk not in window.capped), None)
+            found = uncapped or held[0]
+            reached: Level = rule.level if uncapped else "soft"
+            if _LEVELS[reached] >= _LEVELS[level]:
+                level = reached
                 reasons.append(f"{risk}:{rule.name}")
                 reasons += _words_of_groups(tokens, hits, found, rule.all | rule.any)
         return level, list(dict.fromkeys(reasons))
@@ -166,7 +202,10 @@ class _LinearModel:
         self._of_token = lru_cache(maxsize=_REMEMBERED_TOKENS)(self._weigh_token)
         self._of_groups = lru_cache(maxsize=_REMEMBERED_TOKENS)(self._weigh_groups)
 
-    def best(self, tokens: Sequence[str], windows: Sequence[_Window]) -> tuple[float, _Window]:
+    def best(
+        self, risk: str, tokens: Sequence[str], windows: Sequence[_Window]
+    ) -> tuple[tuple[float, _Window], tuple[float, _Window]]:
+        """The highest score and its window: of all windows, and of those where the risk is not capped."""
         weights = self._weights
         ones = [0.0]
         pairs = [0.0, 0.0]
@@ -178,7 +217,7 @@ class _LinearModel:
             if index > 1:
                 three, around = triple_features(tokens, index)
                 triples.append(triples[-1] + weights.get(three, 0.0) + weights.get(around, 0.0))
-        best, where = float("-inf"), windows[0]
+        highest = free = (float("-inf"), windows[0])
         for window in windows:
             start, end = window.start, window.end
             score = self._bias + ones[end] - ones[start] + self._of_groups(window.groups)
@@ -186,9 +225,11 @@ class _LinearModel:
                 score += pairs[end] - pairs[start + 1]
             if end - start > 2:
                 score += triples[end] - triples[start + 2]
-            if score > best:
-                best, where = score, window
-        return best, where
+            if score > highest[0]:
+                highest = (score, window)
+            if score > free[0] and risk not in window.capped:
+                free = (score, window)
+        return highest, free
 
     def _weigh_token(self, token: str) -> float:
         return sum(self._weights.get(feature, 0.0) for feature in token_features(token))
@@ -197,11 +238,14 @@ class _LinearModel:
         return sum(self._weights.get(feature, 0.0) for feature in group_features(groups))
 
 
-def _with_groups(windows: Sequence[tuple[int, int]], hits: Sequence[Hit]) -> list[_Window]:
-    return [
-        _Window(start, end, frozenset(h.group for h in hits if start <= h.start and h.end <= end))
-        for start, end in windows
-    ]
+def _is_capped(cap: _Cap, hits: Sequence[Hit]) -> bool:
+    """Whether nothing in `unless` is said outside the words of the cap."""
+    spans = [(hit.start, hit.end) for hit in hits if hit.group == cap.name]
+    return not any(
+        hit.group in cap.unless
+        and all(hit.end <= start or end <= hit.start for start, end in spans)
+        for hit in hits
+    )
 
 
 def _words_of_groups(

@@ -12,7 +12,7 @@ from typing import Final
 
 LONGEST_TEXT: Final = 4000
 LONGEST_TOKEN: Final = 24
-WHOLE_UP_TO_TOKENS: Final = 60
+WHOLE_UP_TO_TOKENS: Final = 40
 LONG_SENTENCE_TOKENS: Final = 20
 SLIDING_TOKENS: Final = 14
 SLIDING_STEP: Final = 4

@@ -40,7 +40,15 @@ _AGES: Final = (
     r"|un ar bymtheg|d(?:au|wy) ar bymtheg)"
 )
 _SOFT: Final = (
-    ("ll", "l"), ("rh", "r"), ("p", "b"), ("t", "d"), ("c", "g"), ("b", "f"), ("d", "dd"), ("g", ""), ("m", "f"),
+    ("ll", "l"),
+    ("rh", "r"),
+    ("p", "b"),
+    ("t", "d"),
+    ("c", "g"),
+    ("b", "f"),
+    ("d", "dd"),
+    ("g", ""),
+    ("m", "f"),
 )
 _NASAL: Final = (("p", "mh"), ("t", "nh"), ("c", "ngh"), ("b", "m"), ("d", "n"), ("g", "ng"))
 _ASPIRATE: Final = (("p", "ph"), ("t", "th"), ("c", "ch"))
@@ -66,6 +74,7 @@ def train_safety(root: Path) -> dict[str, Any]:
     return {
         "lexicon": groups,
         "rules": rules["rules"],
+        "caps": rules["caps"],
         "thresholds": rules["thresholds"],
         "flags": {
             flag: [p.replace("AGE", _AGES) for language in ("cy", "en") for p in patterns[language]]
