@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 MAX_CHARACTERS = 4000
 Speaker = Literal["assistant", "officer", "victim"]
@@ -29,6 +29,16 @@ class SentMessage(BaseModel):
 
     id: UUID
     text: str
+
+    @field_validator("text")
+    @classmethod
+    def must_be_text(cls, text: str) -> str:
+        """JSON can carry half a letter (a lone surrogate), which no UTF-8 can keep."""
+        try:
+            text.encode()
+        except UnicodeEncodeError:
+            raise ValueError("half a letter") from None
+        return text
 
 
 class Accepted(BaseModel):

@@ -26,7 +26,7 @@ from api.database import new_id, utc_now
 from api.problems import BadRequest, NotSignedIn, TooLarge, UnusableContent
 from api.runtime import Runtime, runtime_of
 from api.security import new_token, token_hash
-from api.wakeups import wait_for_news
+from api.wakeups import announce, wait_for_news
 from channels.web import (
     MAX_CHARACTERS,
     Accepted,
@@ -248,5 +248,7 @@ async def end_session(conversation_id: ConversationId, runtime: RuntimeDep) -> R
             .where(Conversation.id == conversation_id)
             .values(ended_at=utc_now(), token_hash=None)
         )
+        # An open stream of the same session ends too.
+        await announce(session, str(conversation_id))
         await session.commit()
     return Response(status_code=status.HTTP_204_NO_CONTENT)

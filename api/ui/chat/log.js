@@ -9,16 +9,13 @@ export class Log {
   #element;
   #bubbles = new Map();
   #choices = null;
+  #answered = false;
   #take;
 
   /** `take(choice)` is called when the person presses a choice. */
   constructor(element, take) {
     this.#element = element;
     this.#take = take;
-  }
-
-  get length() {
-    return this.#bubbles.size;
   }
 
   /** Show messages; of those that stand here already only the language may have become known. */
@@ -29,9 +26,9 @@ export class Log {
     }
     const fresh = messages.filter((message) => !this.#bubbles.has(message.id));
     if (!fresh.length) return;
-    const follow = nearBottom();
+    // The opening is read from its beginning.
+    const follow = this.#answered && nearBottom();
     this.removeChoices();
-    const first = this.length === 0;
     let firstBubble = null;
     for (const message of fresh) {
       const bubble = messageElement(message);
@@ -44,11 +41,12 @@ export class Log {
       this.#choices = choicesElement(last.choices, last.language, this.#take);
       this.#element.append(this.#choices);
     }
-    if (follow && !first) scrollTo(firstBubble);
+    if (follow) scrollTo(firstBubble);
   }
 
   /** Show what the person has just said, before the server knows of it. */
   addOwn(id, text, language) {
+    this.#answered = true;
     this.add([{ id, from: "victim", text, language, choices: [], kind: "text" }]);
   }
 
@@ -67,11 +65,19 @@ export class Log {
     this.#element.replaceChildren();
     this.#bubbles.clear();
     this.#choices = null;
+    this.#answered = false;
   }
 }
 
 function nearBottom() {
   return innerHeight + scrollY >= document.documentElement.scrollHeight - BOTTOM_IS_NEAR_PX;
+}
+
+/** Keep the end of the page in view while it grows, for somebody who reads there. */
+export function keepEndInView(grow) {
+  const follow = nearBottom();
+  grow();
+  if (follow) window.scrollTo({ top: document.documentElement.scrollHeight });
 }
 
 /** Bring new messages into view, from their beginning where they are longer than the window. */

@@ -5,7 +5,7 @@ import { Composer } from "./composer.js";
 import { IdleWatch } from "./idle.js";
 import { LanguageSwitch, pageLanguage } from "./language.js";
 import { Leave } from "./leave.js";
-import { Log } from "./log.js";
+import { keepEndInView, Log } from "./log.js";
 import { newId } from "./new_id.js";
 import { hideNotice, showNotice } from "./notice.js";
 import { Outbox } from "./outbox.js";
@@ -69,7 +69,7 @@ async function start() {
   idle.start();
   receiver = new Receiver(client, cursor, {
     messages: show,
-    typing: (isTyping) => (typing.hidden = !isTyping),
+    typing: (isTyping) => keepEndInView(() => (typing.hidden = !isTyping)),
     connected: (isConnected) => tell(connection, isConnected ? "online" : "offline"),
     ended: sessionEnded,
   });
