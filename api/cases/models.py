@@ -140,7 +140,7 @@ class Person(Base):
     phone: Mapped[str | None] = mapped_column(EncryptedText)
     phone_hash: Mapped[bytes | None] = mapped_column(LargeBinary)
     email: Mapped[str | None] = mapped_column(EncryptedText)
-    contact_method: Mapped[str | None] = mapped_column(String(12))
+    contact_method: Mapped[str | None] = mapped_column(String(20))
     safe_contact_text: Mapped[str | None] = mapped_column(EncryptedText)
 
     __table_args__ = (UniqueConstraint("case_id", "role"),)

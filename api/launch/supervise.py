@@ -42,7 +42,6 @@ class Supervisor:
     log_dir: Path
     environment: Mapping[str, str]
     children: list[Child] = field(default_factory=list)
-    stopping: bool = False
 
     def start(self, child: Child) -> None:
         self.children.append(child)
@@ -86,11 +85,13 @@ class Supervisor:
         return dead
 
     def stop(self) -> None:
-        """Stop everything, the last started first, and wait; what will not stop is killed."""
-        self.stopping = True
-        for child in reversed(self.children):
-            self._signal(child, child.stop_with)
-            self._wait(child)
+        """Stop everything and wait; what will not stop is killed. The first child, on which the
+        others depend (the database), is stopped last."""
+        for children in (self.children[1:], self.children[:1]):
+            for child in children:
+                self._signal(child, child.stop_with)
+            for child in children:
+                self._wait(child)
 
     def _signal(self, child: Child, number: signal.Signals) -> None:
         if child.process is not None and child.process.poll() is None:

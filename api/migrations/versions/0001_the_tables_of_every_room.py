@@ -278,7 +278,7 @@ def upgrade() -> None:
         sa.Column("phone", sa.LargeBinary(), nullable=True),
         sa.Column("phone_hash", sa.LargeBinary(), nullable=True),
         sa.Column("email", sa.LargeBinary(), nullable=True),
-        sa.Column("contact_method", sa.String(length=12), nullable=True),
+        sa.Column("contact_method", sa.String(length=20), nullable=True),
         sa.Column("safe_contact_text", sa.LargeBinary(), nullable=True),
         sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_people_case_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_people")),
