@@ -26,7 +26,7 @@ def free_port() -> int:
 
 @asynccontextmanager
 async def serving(app: FastAPI, port: int | None = None) -> AsyncIterator[str]:
-    """The address of `app` while it is served; it has started when this is entered."""
+    """The address of `app` while it is served. Its lifespan is the caller's to open."""
     port = port or free_port()
     server = _QuietServer(
         uvicorn.Config(
@@ -35,6 +35,7 @@ async def serving(app: FastAPI, port: int | None = None) -> AsyncIterator[str]:
             port=port,
             log_config=None,
             ws="none",
+            lifespan="off",
             timeout_graceful_shutdown=1,
         )
     )

@@ -152,7 +152,7 @@ async def _messages_after(
             id=_own_id(message.provider_id) if message.provider_id else str(message.id),
             speaker=message.sender.value,
             text=message.text,
-            language=message.language,  # type: ignore[arg-type]  # held to these by a constraint
+            language=message.language,
             choices=[Choice(**choice) for choice in message.choices or []],
             kind=message.kind.value,
             reply_to=await _client_id(session, message),

@@ -220,7 +220,8 @@ class TestTheSignature:
     async def test_missing_or_wrong_is_refused_and_nothing_is_kept(
         self, twilio: Twilio, runtime: Runtime, path: str, wrong: str | bytes | None
     ) -> None:
-        headers = {} if wrong is None else {"X-Twilio-Signature": wrong}
+        given = wrong.encode() if isinstance(wrong, str) else wrong
+        headers = {} if given is None else {b"X-Twilio-Signature": given}
         answer = await twilio.client.post(path, data=incoming(), headers=headers)
         assert answer.status_code == 403
         assert answer.json()["type"] == "urn:llais:problem:bad-signature"
