@@ -15,7 +15,21 @@ EMAIL = re.compile(r"[^\s@,;<>]+@[^\s@,;<>]+\.[^\s@,;<>]{2,}")
 NUMBERS = re.compile(r"\d+")
 # "OK" says that a statement was heard; it is no choice about who gets one's name.
 ONLY_HEARD = frozenset(
-    {"ok", "okay", "k", "iawn", "olreit", "reit", "right", "alright", "all right", "fine", "sure", "siŵr", "siwr"}
+    {
+        "ok",
+        "okay",
+        "k",
+        "iawn",
+        "olreit",
+        "reit",
+        "right",
+        "alright",
+        "all right",
+        "fine",
+        "sure",
+        "siŵr",
+        "siwr",
+    }
 )
 # A clear yes or no in front of more words. "Do" is a Welsh yes and an English verb.
 LEADING_YES = {
@@ -48,7 +62,11 @@ def read_answer(question: Question, turn: Turn, catalogue: Catalogue) -> Answer 
         if len(chosen) == 1:
             return _chosen(question, question.codes[chosen[0]], turn)
     if question.slot == "account":
-        return None if _is_digression(turn) or turn.intent in _SHORT_WORDS and turn.words <= 3 else Answer(turn.text)
+        return (
+            None
+            if _is_digression(turn) or (turn.intent in _SHORT_WORDS and turn.words <= 3)
+            else Answer(turn.text)
+        )
     if turn.intent == "skip" and turn.sure:
         return Answer(question.skipped)
     if turn.intent == "unsure" and turn.sure and turn.words <= LONG_ANSWER:
@@ -143,7 +161,12 @@ def _free_text(question: Question, turn: Turn) -> Answer | None:
         return Answer(found.group()) if found else Answer(complaint="utter_invalid_email")
     if turn.intent == "deny" and turn.sure and question.no and turn.words <= 3:
         return Answer(question.no)
-    if turn.intent in ("affirm", "deny") and turn.sure and turn.words <= 2 and question.slot != "safe_contact":
+    if (
+        turn.intent in ("affirm", "deny")
+        and turn.sure
+        and turn.words <= 2
+        and question.slot != "safe_contact"
+    ):
         return Answer(complaint="utter_please_text")
     return Answer(turn.text)
 

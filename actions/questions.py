@@ -105,9 +105,18 @@ QUESTIONS: tuple[Question, ...] = (
         skipped="unsure",
         applies=_came_as_nuisance,
     ),
-    Question("route", Kind.CHOICE, "route", codes=("victim", "witness", "on_behalf"), unknown="victim", skipped="victim"),
+    Question(
+        "route",
+        Kind.CHOICE,
+        "route",
+        codes=("victim", "witness", "on_behalf"),
+        unknown="victim",
+        skipped="victim",
+    ),
     Question("why", Kind.TEXT, "why"),
-    Question("strands", Kind.SEVERAL, "why", codes=STRANDS, unknown=["not_sure"], skipped=["not_sure"]),
+    Question(
+        "strands", Kind.SEVERAL, "why", codes=STRANDS, unknown=["not_sure"], skipped=["not_sure"]
+    ),
     Question("when", Kind.TEXT, "time_place"),
     Question("where", Kind.TEXT, "time_place"),
     _risk("weapon_or_hurt"),
@@ -158,7 +167,14 @@ QUESTIONS: tuple[Question, ...] = (
         skipped="ask_later",
         applies=_wants_contact,
     ),
-    Question("review", Kind.CHOICE, "review", codes=("send", "change", "discard"), yes="send", no="change"),
+    Question(
+        "review",
+        Kind.CHOICE,
+        "review",
+        codes=("send", "change", "discard"),
+        yes="send",
+        no="change",
+    ),
     Question(
         "change",
         Kind.CHOICE,

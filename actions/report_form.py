@@ -155,7 +155,9 @@ def _returns_from_digression(tracker: Tracker) -> bool:
 class ActionAskReferral(Action):
     """Asks for the choice about victim support, in the wording that the route and the policy call for."""
 
-    def __init__(self, catalogue: Catalogue, regime: str, free_choice_routes: frozenset[str]) -> None:
+    def __init__(
+        self, catalogue: Catalogue, regime: str, free_choice_routes: frozenset[str]
+    ) -> None:
         self._catalogue = catalogue
         self._regime = regime
         self._free_choice_routes = free_choice_routes

@@ -27,7 +27,9 @@ SHOWN = (
 PLAIN_VALUES = {"yes", "no", UNKNOWN, RATHER_NOT, SKIPPED, ANONYMOUS}
 
 
-def summary_lines(slots: Mapping[str, Any], catalogue: Catalogue, language: str | None) -> list[str]:
+def summary_lines(
+    slots: Mapping[str, Any], catalogue: Catalogue, language: str | None
+) -> list[str]:
     """A heading and one line an answer, in one language or in both."""
     if language is None:
         return [*summary_lines(slots, catalogue, "cy"), "", *summary_lines(slots, catalogue, "en")]
