@@ -42,7 +42,13 @@ PARTS = (
     Part("understanding", [[BOT, "-W", "ignore", "-m", "pytest", "-q", "tests/bot"]]),
     Part(
         "unit and integration",
-        [[*PYTEST, "tests", *(f"--ignore=tests/{name}" for name in ("bot", "browser", "dialogue", "journeys"))]],
+        [
+            [
+                *PYTEST,
+                "tests",
+                *(f"--ignore=tests/{name}" for name in ("bot", "browser", "dialogue", "journeys")),
+            ]
+        ],
     ),
     Part("dialogue", [[*PYTEST, "tests/dialogue"]]),
     Part("pages in a browser", [[*PYTEST, "tests/browser"]]),

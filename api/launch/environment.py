@@ -8,11 +8,12 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from cryptography.fernet import Fernet
+from pydantic import SecretStr
 
 from api.config import Settings
 from api.launch.progress import StartFailed
 
-FIRST_DEVELOPMENT_PORT = 8025
+PREFERRED_PORT = 8025
 
 
 def generated_secrets(data_dir: Path) -> dict[str, str]:
@@ -69,43 +70,54 @@ def require_free_ports(settings: Settings) -> None:
             raise StartFailed(f"port {port} is taken; stop what uses it, or set {name} to another")
 
 
-def free_port(host: str, first: int, avoid: set[int]) -> int:
-    """The first free port from `first` on, for the stand-ins, which no contract names."""
-    for port in range(first, first + 500):
-        if port not in avoid and is_free(host, port):
-            return port
-    raise StartFailed(f"no free port from {first} on")
+def free_port(host: str, preferred: int, avoid: set[int]) -> int:
+    """The preferred port for a stand-in, which no contract names, else any free one."""
+    if preferred not in avoid and is_free(host, preferred):
+        return preferred
+    with socket.socket() as chosen:
+        chosen.bind((host, 0))
+        port: int = chosen.getsockname()[1]
+    return port
 
 
 def child_environment(
     settings: Settings, database_url: str, generated: Mapping[str, str]
 ) -> dict[str, str]:
-    """The environment for the processes: what is set already wins over what was generated."""
-    environment = dict(os.environ)
-    for name, value in generated.items():
-        if name.startswith("LLAIS_") and not environment.get(name):
-            environment[name] = value
+    """The environment for the processes: every setting by name, and what was generated where none is set.
+
+    Rasa reads no .env file, so what stands there is passed on to all.
+    """
     taken = {settings.public_port, settings.staff_port, settings.rasa_port, settings.actions_port}
-    page_port = _given_or_free("LLAIS_DEVELOPMENT_PORT", settings, FIRST_DEVELOPMENT_PORT, taken)
-    smtp_port = _given_or_free("LLAIS_DEVELOPMENT_SMTP_PORT", settings, page_port + 1, taken)
-    stand_ins = {
+    page_port = _given_or_free("LLAIS_DEVELOPMENT_PORT", settings, PREFERRED_PORT, taken)
+    smtp_port = _given_or_free("LLAIS_DEVELOPMENT_SMTP_PORT", settings, PREFERRED_PORT + 1, taken)
+    stand_in = f"http://{settings.host}:{page_port}"
+    own = {
         "LLAIS_DATABASE_URL": database_url,
         "LLAIS_DATA_DIR": str(settings.data_dir.absolute()),
         "LLAIS_MODEL_DIR": str(settings.model_dir.absolute()),
         "LLAIS_DEVELOPMENT_PORT": str(page_port),
         "LLAIS_DEVELOPMENT_SMTP_PORT": str(smtp_port),
-        "LLAIS_SMTP_URL": f"smtp://{settings.host}:{smtp_port}",
-        "LLAIS_TWILIO_API_URL": f"http://{settings.host}:{page_port}",
     }
-    for name, value in stand_ins.items():
-        if not environment.get(name):
-            environment[name] = value
-    environment["PYTHONUNBUFFERED"] = "1"
-    return environment
+    if not settings.smtp_url.get_secret_value():
+        own["LLAIS_SMTP_URL"] = f"smtp://{settings.host}:{smtp_port}"
+    if not settings.twilio_account_sid and "LLAIS_TWILIO_API_URL" not in os.environ:
+        own["LLAIS_TWILIO_API_URL"] = stand_in
+    given = {name: _given(settings, name) for name in map(_name_of, Settings.model_fields)}
+    filled = {name: given.get(name) or value for name, value in generated.items()}
+    return {**os.environ, **given, **filled, **own, "PYTHONUNBUFFERED": "1"}
 
 
-def _given_or_free(name: str, settings: Settings, first: int, taken: set[int]) -> int:
+def _name_of(field: str) -> str:
+    return f"LLAIS_{field.upper()}"
+
+
+def _given(settings: Settings, name: str) -> str:
+    value = getattr(settings, name.removeprefix("LLAIS_").lower())
+    return value.get_secret_value() if isinstance(value, SecretStr) else str(value)
+
+
+def _given_or_free(name: str, settings: Settings, preferred: int, taken: set[int]) -> int:
     given = os.environ.get(name)
-    port = int(given) if given else free_port(settings.host, first, taken)
+    port = int(given) if given else free_port(settings.host, preferred, taken)
     taken.add(port)
     return port
