@@ -30,6 +30,8 @@ from api.conversations.safety_features import (
 )
 
 INTENTS: Final = {"danger_now": "danger", "suicide_or_self_harm": "suicide"}
+RISKY_FORMS: Final = ("now", "wish")
+FRAMES_EACH: Final = 4
 STRENGTH: Final = 0.3
 RISK_WEIGHT: Final = 4.0
 SMALLEST_WEIGHT: Final = 0.004
@@ -97,8 +99,27 @@ def read_safety_examples(root: Path) -> list[SafetyExample]:
             if line.strip() and not line.startswith("#"):
                 risk = kind if kind in RISKS else "none"
                 examples.append(SafetyExample(language, risk, kind, line.strip()))
+    examples += read_contrast(root / "data" / "safety" / "contrast.yml")
     unique = {example.text.casefold(): example for example in examples}
     return list(unique.values())
+
+
+def read_contrast(path: Path) -> list[SafetyExample]:
+    """Every event in some frames of its form: the first always, the others in turn, so that all frames are used alike."""
+    content = _read(path)
+    examples: list[SafetyExample] = []
+    for risk in RISKS:
+        for form, languages in content[risk].items():
+            label = risk if form in RISKY_FORMS else "none"
+            for language, events in languages.items():
+                frames = content["frames"][risk][form][language]
+                for number, event in enumerate(events):
+                    turns = {(number * FRAMES_EACH + step) % len(frames) for step in range(FRAMES_EACH)}
+                    examples += [
+                        SafetyExample(language, label, f"contrast-{form}", frames[turn].format(event))
+                        for turn in sorted(turns)
+                    ]
+    return examples
 
 
 def read_lexicon(path: Path) -> dict[str, list[str]]:
