@@ -5,7 +5,6 @@ from uuid import uuid4
 
 from tests.journeys.product import ApiOfficer, Product, TextVictim
 
-
 STORY = "a man spat at me outside the mosque in Haverfordwest yesterday because I am Muslim"
 
 
@@ -49,7 +48,10 @@ def test_an_english_report_by_text_reaches_an_officer_who_answers(product: Produ
 
     written = officer.post(
         f"/v1/cases/{reference}/messages",
-        {"text": "Hello Amina, this is the support officer. Can we talk tomorrow?", "language": "en"},
+        {
+            "text": "Hello Amina, this is the support officer. Can we talk tomorrow?",
+            "language": "en",
+        },
     )
     assert written.status_code == 201
     victim.wait_for("Can we talk tomorrow?")
@@ -59,7 +61,9 @@ def test_an_english_report_by_text_reaches_an_officer_who_answers(product: Produ
 def test_a_repeated_webhook_is_answered_once(product: Product) -> None:
     victim = TextVictim(product, number="+447700900124")
     sid = f"SM{uuid4().hex}"
-    assert victim.send("someone shouted at my wife because she is from Poland", sid).status_code == 200
+    assert (
+        victim.send("someone shouted at my wife because she is from Poland", sid).status_code == 200
+    )
     first = victim.wait_for("anything else to say")
     again = victim.send("someone shouted at my wife because she is from Poland", sid)
     assert again.status_code == 200

@@ -1,0 +1,112 @@
+"""`make run` as a newcomer meets it: clear failures, two copies side by side, and no orphan left behind."""
+
+import os
+import signal
+import socket
+import subprocess
+from pathlib import Path
+
+import httpx
+import psutil
+import pytest
+
+from tests.journeys.product import Product, WebVictim, launch, running_product
+
+
+def finish(process: subprocess.Popen[bytes], directory: Path) -> tuple[int, str]:
+    status = process.wait(120)
+    return status, (directory / "terminal").read_text()
+
+
+def last_line(said: str) -> str:
+    return said.strip().splitlines()[-1]
+
+
+def test_a_taken_port_is_named_in_one_line(tmp_path: Path) -> None:
+    with socket.socket() as occupant:
+        occupant.bind(("127.0.0.1", 0))
+        occupant.listen()
+        port = str(occupant.getsockname()[1])
+        status, said = finish(launch(tmp_path, LLAIS_PUBLIC_PORT=port), tmp_path)
+    assert status != 0
+    assert port in last_line(said)
+    assert "LLAIS_PUBLIC_PORT" in last_line(said)
+    assert "Traceback" not in said
+
+
+def test_a_wrong_setting_is_named_in_one_line(tmp_path: Path) -> None:
+    status, said = finish(launch(tmp_path, LLAIS_STAFF_PORT="often"), tmp_path)
+    assert status != 0
+    assert "staff_port" in last_line(said)
+    assert "Traceback" not in said
+
+
+def test_a_directory_that_cannot_be_written_is_one_line(tmp_path: Path) -> None:
+    occupied = tmp_path / "occupied"
+    occupied.write_text("a file where the data directory should be")
+    status, said = finish(launch(tmp_path, LLAIS_DATA_DIR=str(occupied)), tmp_path)
+    assert status != 0
+    assert "occupied" in last_line(said)
+    assert "Traceback" not in said
+
+
+def test_a_second_copy_on_the_same_data_is_refused(product: Product, tmp_path: Path) -> None:
+    data = str(product.directory / "data")
+    status, said = finish(launch(tmp_path, LLAIS_DATA_DIR=data), tmp_path)
+    assert status != 0
+    assert "another copy runs" in last_line(said)
+
+
+@pytest.mark.parametrize("stop_with", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
+def test_stopping_leaves_no_orphan_and_the_data_intact(
+    product: Product, tmp_path: Path, stop_with: signal.Signals
+) -> None:
+    """A second copy beside the first, in a deep path; however it is stopped, nothing of it stays."""
+    deep = tmp_path / "a" / ("deep" * 20) / ("path" * 20)
+    deep.mkdir(parents=True)
+    with running_product(deep) as second:
+        assert second.public != product.public
+        WebVictim(second, "cy").send("helo")
+        launcher = psutil.Process(second.process.pid)
+        family = launcher.children(recursive=True)
+        assert len(family) >= 7
+        second.process.send_signal(stop_with)
+        second.process.wait(60)
+        _, alive = psutil.wait_procs(family, timeout=20)
+        assert alive == []
+    assert httpx.get(f"{product.public}/ready").status_code == 200
+
+
+def test_what_dies_is_started_again(product: Product) -> None:
+    victim = WebVictim(product, "en")
+    victim.say("someone shouted at me in the street because I am gay")
+    launcher = psutil.Process(product.process.pid)
+    doomed = [
+        child
+        for child in launcher.children()
+        if {"api.worker", "actions.serve"} & set(child.cmdline())
+    ]
+    assert len(doomed) == 2
+    for child in doomed:
+        os.kill(child.pid, signal.SIGKILL)
+    message_id = victim.send("that is all for now")
+    answers = victim.wait_for(lambda message: message["reply_to"] == message_id)
+    assert "Why do you think" in answers[-1]["text"]
+
+
+def test_words_of_the_person_are_in_no_log(product: Product) -> None:
+    """Canary words through every process: refused, answered, reported, failed."""
+    canary = "Ffigysbren"
+    victim = WebVictim(product, "cy")
+    victim.say(f"Gwaeddodd dyn enwau hiliol arna i yn {canary}")
+    victim.say(f'/report_hate{{"where": "{canary}"}}')
+    victim.say(f"fy rhif i yw 07700 900456 a fy enw i yw {canary}")
+    httpx.post(
+        f"{product.public}/v1/chat/messages",
+        json={"id": "not-a-uuid", "text": canary, "extra": canary},
+        headers=victim.headers,
+    )
+    httpx.post(f"{product.public}/sms/inbound", data={"Body": canary, "From": "+447700900456"})
+    logs = product.logs()
+    assert canary not in logs
+    assert "900456" not in logs
