@@ -24,7 +24,6 @@ COMMANDS = {
     "train": [".venv-api/bin/python", "-m", "api.launch.train"],
     "evaluate": [".venv-api/bin/python", "-m", "api.evaluate"],
     "bench": [".venv-api/bin/python", "-m", "tests.benchmarks.whole_product"],
-    "python": [".venv-api/bin/python"],
 }
 START = time.monotonic()
 
