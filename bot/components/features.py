@@ -17,7 +17,6 @@ import numpy.typing as npt
 from scipy import sparse
 
 from bot.components.lemmas import Lemmas
-from bot.components.mutations import family_key
 from bot.components.text import Token
 
 Floats = npt.NDArray[np.float64]
@@ -27,9 +26,13 @@ BLOCK_WEIGHTS: Mapping[str, float] = {
     "words": 0.6,
     "characters": 1.0,
     "lemmas": 1.0,
-    "families": 0.5,
+    "pairs": 0.4,
     "whole": 0.5,
+    "length": 0.3,
+    "concepts": 0.3,
 }
+# Seen once, a character n-gram teaches nothing that its word does not.
+RAREST: Mapping[str, int] = {"characters": 2}
 _WHOLE_MESSAGE_WORDS = 4
 
 
@@ -50,6 +53,13 @@ def _character_ngrams(forms: Sequence[str], shortest: int, longest: int) -> Iter
                 yield padded[at : at + size]
 
 
+def _distant_pairs(forms: Sequence[str]) -> Iterator[str]:
+    """Two words with one or two others between them: "dwi * moyn", "dwi * * moyn"."""
+    for at, form in enumerate(forms):
+        for other in forms[at + 2 : at + 4]:
+            yield f"{form} {other}"
+
+
 def blocks_of(tokens: Sequence[Token], lemmas: Lemmas, concepts: Sequence[str]) -> dict[str, list[str]]:
     """The raw features of some tokens, by block."""
     forms = [token.form for token in tokens]
@@ -62,10 +72,11 @@ def blocks_of(tokens: Sequence[Token], lemmas: Lemmas, concepts: Sequence[str]) 
         whole.append(f"={' '.join(forms)}")
     return {
         "words": list(_ngrams(forms, 1, 2)),
-        "characters": list(_character_ngrams(forms, 2, 6)),
+        "characters": list(_character_ngrams(forms, 1, 5)),
         "lemmas": [*_ngrams(first_lemmas, 1, 2), *others],
-        "families": list(_ngrams([family_key(form) for form in forms], 1, 2)),
+        "pairs": list(_distant_pairs(first_lemmas)),
         "whole": whole,
+        "length": [str(min(8, len(forms).bit_length()))],
         "concepts": list(concepts),
     }
 
@@ -91,7 +102,8 @@ class Vocabulary:
         number = 0
         rarity: list[float] = []
         for block, counts in seen.items():
-            names = sorted(counts)
+            rarest = RAREST.get(block, 1)
+            names = sorted(name for name, count in counts.items() if count >= rarest)
             self.index[block] = {name: number + at for at, name in enumerate(names)}
             rarity.extend(math.log((1 + len(examples)) / (1 + counts[name])) + 1 for name in names)
             number += len(names)

@@ -9,18 +9,25 @@ from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
 from rasa.nlu.classifiers.classifier import IntentClassifier
-from rasa.shared.nlu.constants import INTENT, METADATA, TEXT
+from rasa.shared.nlu.constants import ENTITIES, INTENT, METADATA, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
+from bot.components.entities import entity_finder_from
+from bot.components.lexicons import DATA
+from bot.components.phrases import Found, Meaning
 from bot.components.understanding import Understanding, train_understanding
+from bot.components.yes_no import yes_no_from
 
 _RANKED = 10
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
 class LlaisIntentClassifier(GraphComponent, IntentClassifier):
-    """Sets `intent` and `intent_ranking` on every message, with calibrated confidence."""
+    """Sets `intent` and `intent_ranking` on every message, with calibrated confidence.
+
+    Stands after the entity extractor, because what a message mentions is part of what it means.
+    """
 
     def __init__(
         self, storage: ModelStorage, resource: Resource, understanding: Understanding | None = None
@@ -53,7 +60,9 @@ class LlaisIntentClassifier(GraphComponent, IntentClassifier):
 
     def train(self, training_data: TrainingData) -> Resource:
         examples = [(item.get(TEXT), item.get(INTENT)) for item in training_data.intent_examples]
-        understanding = train_understanding(examples)
+        understanding = train_understanding(
+            examples, entity_finder_from(DATA), yes_no_from(DATA / "answers" / "yes_no.yml")
+        )
         with self._storage.write_to(self._resource) as directory:
             understanding.save(directory)
         self._understanding = understanding
@@ -64,7 +73,12 @@ class LlaisIntentClassifier(GraphComponent, IntentClassifier):
             return messages
         for message in messages:
             metadata = message.get(METADATA) or {}
-            ranking = self._understanding.rank(message.get(TEXT) or "", metadata.get("language"))
+            found = [
+                Found(Meaning(item["entity"], item["value"]), item["start"], item["end"])
+                for item in message.get(ENTITIES, [])
+            ]
+            text = message.get(TEXT) or ""
+            ranking = self._understanding.rank(text, found, metadata.get("language"))
             ranked = [{"name": name, "confidence": confidence} for name, confidence in ranking[:_RANKED]]
             message.set("intent", ranked[0], add_to_output=True)
             message.set("intent_ranking", ranked, add_to_output=True)

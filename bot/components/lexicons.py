@@ -9,7 +9,7 @@ from typing import Any
 
 import yaml
 
-from bot.components.phrases import Meaning, PhraseFinder, welsh_forms
+from bot.components.phrases import Meaning, PhraseFinder, welsh_forms, welsh_frames
 from bot.components.text import fold
 
 DATA = Path(__file__).resolve().parents[2] / "data"
@@ -54,11 +54,14 @@ def lexicon_entries(directory: Path) -> Iterator[Entry]:
             continue
         for value, phrases in content["values"].items():
             meaning = Meaning(content["entity"], value)
+            frames = content.get("frames", {"cy": [], "en": []})
             for phrase in phrases.get("cy", []):
-                for form in welsh_forms(phrase):
+                forms = welsh_frames(phrase, frames["cy"]) if frames["cy"] else welsh_forms(phrase)
+                for form in forms:
                     yield Entry(form, meaning)
             for phrase in phrases.get("en", []):
-                yield Entry(phrase, meaning)
+                for frame in frames["en"] or ["{word}"]:
+                    yield Entry(frame.format(word=phrase), meaning)
 
 
 def finders(entries: Iterator[Entry] | list[Entry]) -> dict[str, PhraseFinder]:

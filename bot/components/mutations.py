@@ -46,24 +46,3 @@ def mutated_forms(word: str) -> frozenset[str]:
     forms = {word}
     forms.update(form for mutation in _RULES if (form := mutate(word, mutation)) is not None)
     return frozenset(form for form in forms if len(form) > 1 or form == word)
-
-
-# For features one key per family of forms is enough: what a letter could have been before any mutation.
-_KEY = (
-    ("ngh", "c"), ("ng", "c"), ("nh", "d"), ("mh", "b"), ("ch", "c"), ("ph", "b"), ("th", "d"),
-    ("dd", "d"), ("ff", "ff"), ("ll", "l"), ("rh", "r"), ("p", "b"), ("t", "d"), ("g", "c"),
-    ("m", "b"), ("f", "b"),
-)  # fmt: skip
-
-
-def family_key(form: str) -> str:
-    """One key for all the forms a word may take: "cath", "gath", "chath", "nghath" share theirs.
-
-    It is a feature, not a lemma: unrelated words may share a key, forms that lost a *g* do not.
-    """
-    if len(form) < 4:
-        return form
-    for mutated, radical in _KEY:
-        if form.startswith(mutated):
-            return radical + form[len(mutated) :]
-    return form

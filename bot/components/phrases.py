@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from bot.components.mutations import mutated_forms
+from bot.components.mutations import mutate, mutated_forms
 from bot.components.text import fold, fold_in_place
 
 # Hyphens separate here ("Pen-y-bont", "Pen y Bont"), apostrophes do not ("St David's").
@@ -100,3 +100,16 @@ def welsh_forms(phrase: str) -> Iterable[str]:
     first, space, rest = phrase.partition(" ")
     for form in sorted(mutated_forms(first)):
         yield f"{form}{space}{rest}"
+
+
+def welsh_frames(phrase: str, frames: Iterable[str]) -> Iterable[str]:
+    """A Welsh phrase in each frame: "fy {nasal}" makes "fy mrawd" of "brawd", and "fy mab" of "mab"."""
+    first, space, rest = phrase.partition(" ")
+    ending = f"{space}{rest}"
+    forms = {
+        "radical": phrase,
+        "soft": (mutate(first, "soft") or first) + ending,
+        "nasal": (mutate(first, "nasal") or first) + ending,
+    }
+    for frame in frames:
+        yield frame.format_map(forms)

@@ -7,12 +7,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from bot.components.features import blocks_of
+import numpy as np
+
+from bot.components.entities import EntityFinder
+from bot.components.features import Floats, blocks_of
 from bot.components.lemmas import Lemmas
 from bot.components.linear import LinearModel
-from bot.components.text import tokenise
+from bot.components.phrases import Found
+from bot.components.text import Token, tokenise
+from bot.components.yes_no import YesNo
 
 Ranking = list[tuple[str, float]]
+
+# How sure a decision of the closed grammar is; the rest is shared as the model would.
+_CERTAIN = 0.98
+# A single word of the other language, or an answer with a doubt in it: enough to ask again, no more.
+_DOUBTFUL = 0.6
 
 
 @dataclass
@@ -21,28 +31,85 @@ class Understanding:
 
     model: LinearModel
     lemmas: Lemmas
+    yes_no: YesNo
 
-    def rank(self, text: str, language: str | None = None) -> Ranking:
-        """The intents by falling confidence. `language` is that of the conversation, where known."""
-        probabilities = self.model.probabilities(blocks_of(tokenise(text), self.lemmas, []))
+    def rank(self, text: str, found: Sequence[Found], language: str | None = None) -> Ranking:
+        """The intents by falling confidence.
+
+        `found` are the entities of the text; `language` is that of the conversation, where known.
+        An answer with a doubt, a question or a contradiction in it is never ranked first as a yes.
+        """
+        tokens = tokenise(text)
+        probabilities = self.model.probabilities(blocks_of(tokens, self.lemmas, concepts_of(found)))
+        probabilities = self._with_closed_answers(probabilities, tokens, text, language)
         order = probabilities.argsort()[::-1]
         return [(self.model.intents[at], float(probabilities[at])) for at in order]
 
+    def _with_closed_answers(
+        self, probabilities: Floats, tokens: list[Token], text: str, language: str | None
+    ) -> Floats:
+        if text.strip() == "" or not tokens:
+            return self._raised(probabilities, "repeat", _DOUBTFUL)
+        if all("?" in token.form or not token.form[0].isalnum() for token in tokens):
+            if any("?" in token.form for token in tokens):
+                return self._raised(probabilities, "repeat", _CERTAIN)
+        if self.yes_no.is_foreign(tokens, language):
+            return self._raised(probabilities, "unsure", _DOUBTFUL)
+        answer = self.yes_no.read(tokens, language)
+        if answer is not None:
+            return self._raised(probabilities, answer, _DOUBTFUL if answer == "unsure" else _CERTAIN)
+        if self.model.intents[int(probabilities.argmax())] == "affirm" and self.yes_no.doubts(tokens, language):
+            return self._raised(self._without(probabilities, "affirm"), "unsure", _DOUBTFUL)
+        return probabilities
+
+    def _raised(self, probabilities: Floats, intent: str, confidence: float) -> Floats:
+        """The intent at this confidence, and what remains in the proportions of the others."""
+        if intent not in self.model.intents:
+            return probabilities
+        at = self.model.intents.index(intent)
+        rest = 1.0 - probabilities[at]
+        raised = probabilities * ((1.0 - confidence) / rest if rest > 0 else 0.0)
+        raised[at] = confidence
+        return np.asarray(raised)
+
+    def _without(self, probabilities: Floats, intent: str) -> Floats:
+        remaining = probabilities.copy()
+        remaining[self.model.intents.index(intent)] = 0.0
+        return np.asarray(remaining / remaining.sum())
+
     def save(self, directory: Path) -> None:
         self.model.save(directory)
-        (directory / "lemmas.json").write_text(
-            json.dumps(self.lemmas.table, ensure_ascii=False), encoding="utf-8"
+        content = {"lemmas": self.lemmas.table, "yes_no": self.yes_no.as_json()}
+        (directory / "language.json").write_text(
+            json.dumps(content, ensure_ascii=False), encoding="utf-8"
         )
 
     @classmethod
     def load(cls, directory: Path) -> Understanding:
-        lemmas = json.loads((directory / "lemmas.json").read_text(encoding="utf-8"))
-        return cls(LinearModel.load(directory), Lemmas(lemmas))
+        content = json.loads((directory / "language.json").read_text(encoding="utf-8"))
+        return cls(LinearModel.load(directory), Lemmas(content["lemmas"]), YesNo(**content["yes_no"]))
 
 
-def train_understanding(examples: Sequence[tuple[str, str]]) -> Understanding:
+def concepts_of(found: Sequence[Found]) -> list[str]:
+    """What kinds of things a message mentions, whatever the words and the language."""
+    concepts: list[str] = []
+    for item in found:
+        concepts.append(item.meaning.entity)
+        if item.meaning.entity in ("strand", "incident_type", "relation", "place_type"):
+            concepts.append(f"{item.meaning.entity}={item.meaning.value}")
+    return concepts or ["nothing"]
+
+
+def train_understanding(
+    examples: Sequence[tuple[str, str]], entities: EntityFinder, yes_no: YesNo
+) -> Understanding:
     """Trains on (text, intent) pairs; the same pairs in the same order give the same model."""
     tokens = [tokenise(text) for text, _ in examples]
     lemmas = Lemmas.full().restricted_to({token.form for found in tokens for token in found})
-    features = [blocks_of(found, lemmas, []) for found in tokens]
-    return Understanding(LinearModel.fit(features, [intent for _, intent in examples]), lemmas)
+    features = [
+        blocks_of(found, lemmas, concepts_of(entities.find(text)))
+        for found, (text, _) in zip(tokens, examples)
+    ]
+    return Understanding(
+        LinearModel.fit(features, [intent for _, intent in examples]), lemmas, yes_no
+    )
