@@ -84,7 +84,8 @@ class StrictHeaders:
 class BodyCap:
     """Reads a request's body before the app does and answers 413 when it is too large.
 
-    Bodies here are small, so holding one in memory costs less than failing in mid-form.
+    FastAPI's own cap answers in plain text, outside the error handlers and these headers. Bodies
+    here are small, so holding one in memory costs less than failing in mid-form.
     """
 
     def __init__(self, app: ASGIApp, largest: int) -> None:

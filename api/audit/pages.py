@@ -28,7 +28,7 @@ async def audit_page(request: Request, officer: PageAuditReader, runtime: Runtim
             .order_by(AuditEntry.number.desc())
             .limit(NEWEST_SHOWN)
         )
-        entries = [(entry, username) for entry, username in rows.tuples()]
+        entries = [(entry, username) for entry, username in rows]
         await record(session, officer.id, "audit_read")
         await session.commit()
     return pages_of(request).answer(
