@@ -24,7 +24,12 @@ class Settings(BaseSettings):
     """Every setting of every process; `.env.example` documents them and a test keeps the two equal."""
 
     model_config = SettingsConfigDict(
-        env_prefix="LLAIS_", env_file=".env", extra="ignore", env_ignore_empty=True
+        env_prefix="LLAIS_",
+        env_file=".env",
+        extra="ignore",
+        env_ignore_empty=True,
+        # An error of validation must not show the secrets beside it.
+        hide_input_in_errors=True,
     )
 
     environment: Environment = Environment.DEVELOPMENT
@@ -65,7 +70,7 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def refuse_unsafe_settings(self) -> "Settings":
-        """Outside development every secret must be given, long enough, and not one of ours."""
+        """Outside development every secret must be given, and long enough."""
         if self.environment is Environment.DEVELOPMENT:
             return self
         secrets = {

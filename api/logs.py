@@ -7,12 +7,12 @@ from, because their messages may quote what a person wrote; exceptions are reduc
 import logging
 import sys
 import traceback
-from types import TracebackType
 
 import structlog
 from structlog.typing import EventDict, WrappedLogger
 
-ExceptionInfo = tuple[type[BaseException], BaseException, TracebackType | None]
+# Those that a library's record can have here; some libraries number levels of their own between them.
+LEVELS = (logging.WARNING, logging.ERROR, logging.CRITICAL)
 
 
 def _places(error: BaseException) -> list[str]:
@@ -41,6 +41,11 @@ def _exception_without_content(_: WrappedLogger, __: str, event: EventDict) -> E
     return event
 
 
+def _known_level(level: int) -> int:
+    """The level in use below a library's own, which structlog has no name for."""
+    return max(known for known in LEVELS if known <= level)
+
+
 class LibraryRecords(logging.Handler):
     """Turns a library's log record into an event that says where it arose and nothing of what it said."""
 
@@ -51,7 +56,7 @@ class LibraryRecords(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         error = record.exc_info[1] if record.exc_info else None
         self._log.log(
-            record.levelno,
+            _known_level(record.levelno),
             "library_message",
             library=record.name,
             place=f"{record.module}:{record.lineno}",

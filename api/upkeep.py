@@ -4,8 +4,9 @@ from datetime import timedelta
 from typing import Any
 
 import structlog
-from procrastinate.exceptions import ConnectorException
-from sqlalchemy import delete, exists, select, text
+from procrastinate.exceptions import ConnectorException, UniqueViolation
+from procrastinate.jobs import Status
+from sqlalchemy import delete, exists, null, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.alerts.models import Alert, AlertSend, SendState
@@ -14,7 +15,7 @@ from api.cases.models import Case
 from api.conversations.handover import COMPLETE_HANDOVER
 from api.conversations.models import Conversation, Handover, Message, Sender, Turn, TurnState
 from api.conversations.receive import ANSWER_CONVERSATION
-from api.conversations.say import SEND_TEXT
+from api.conversations.say import SEND_TEXT, texts_lock
 from api.database import utc_now
 from api.jobs import SENDING, TURNS, defer
 from api.runtime import Runtime
@@ -38,12 +39,16 @@ async def _take_over(runtime: Runtime, stalled_seconds: float) -> None:
     manager = runtime.queue.job_manager
     for job in await manager.get_stalled_jobs(seconds_since_heartbeat=stalled_seconds):
         structlog.get_logger().warning("job_taken_over", task=job.task_name, job_id=job.id)
+        assert job.id is not None
         try:
             await manager.retry_job(job)
+        except UniqueViolation:
+            # The same work waits under another job already: this one only blocks it. Cancelling would
+            # merely ask a worker that is dead.
+            await manager.finish_job_by_id_async(job.id, Status.ABORTED, delete_job=True)
         except ConnectorException:
-            # The same work waits under another job already: this one only blocks it.
-            assert job.id is not None
-            await manager.cancel_job_by_id_async(job.id, abort=True, delete_job=True)
+            # Another worker's upkeep was faster.
+            continue
 
 
 async def _requeue_turns(session: AsyncSession, runtime: Runtime) -> None:
@@ -76,15 +81,18 @@ async def _requeue_sending(session: AsyncSession, runtime: Runtime) -> None:
         (
             SEND_TEXT,
             "outgoing_id",
-            select(OutgoingText.id).where(
+            select(OutgoingText.id, Message.conversation_id)
+            .join(Message, Message.id == OutgoingText.message_id)
+            .where(
                 OutgoingText.state.in_([TextState.QUEUED, TextState.SENDING]),
                 OutgoingText.changed_at < since,
-            ),
+            )
+            .order_by(Message.seq),
         ),
         (
             SEND_ALERT,
             "send_id",
-            select(AlertSend.id)
+            select(AlertSend.id, null())
             .join(Alert, Alert.id == AlertSend.alert_id)
             .where(
                 AlertSend.state == SendState.QUEUED,
@@ -95,14 +103,19 @@ async def _requeue_sending(session: AsyncSession, runtime: Runtime) -> None:
         (
             COMPLETE_HANDOVER,
             "handover_id",
-            select(Handover.id).where(Handover.done_at.is_(None), Handover.pending_since < since),
+            select(Handover.id, null()).where(
+                Handover.done_at.is_(None), Handover.pending_since < since
+            ),
         ),
     ]
     for task, argument, rows in stuck:
-        for row_id in await session.scalars(rows):
+        for row_id, conversation_id in (await session.execute(rows)).all():
             if not await _has_job(session, task, argument, str(row_id)):
                 ids: dict[str, Any] = {argument: str(row_id)}
-                await defer(session, runtime.queue, task, on=SENDING, **ids)
+                in_order_per = texts_lock(conversation_id) if conversation_id else None
+                await defer(
+                    session, runtime.queue, task, on=SENDING, in_order_per=in_order_per, **ids
+                )
 
 
 async def _has_job(session: AsyncSession, task: str, argument: str, row_id: str) -> bool:
@@ -121,15 +134,18 @@ async def drop_old_drafts(runtime: Runtime) -> None:
     async with runtime.database.session() as session:
         old = list(
             await session.scalars(
-                select(Conversation.id).where(
+                select(Conversation.id)
+                .where(
                     Conversation.last_message_at < utc_now() - DRAFTS_KEPT,
                     ~exists().where(Case.conversation_id == Conversation.id),
                     ~exists().where(Handover.conversation_id == Conversation.id),
                 )
+                # One that somebody is adding to at this moment is no old draft.
+                .with_for_update(skip_locked=True)
             )
         )
         if old:
-            await forget_tracker(session, [conversation_id.hex for conversation_id in old])
+            await forget_tracker(session, [str(conversation_id) for conversation_id in old])
             await session.execute(delete(Conversation).where(Conversation.id.in_(old)))
             structlog.get_logger().info("drafts_dropped", count=len(old))
         await session.commit()

@@ -1,7 +1,7 @@
 """E-mail over SMTP."""
 
 from email.message import EmailMessage
-from email.utils import formatdate, make_msgid
+from email.utils import formatdate, parseaddr
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import aiosmtplib
@@ -21,8 +21,8 @@ def new_mail(sender: str, to: str, subject: str, text: str, message_key: str) ->
     mail["To"] = to
     mail["Subject"] = subject
     mail["Date"] = formatdate()
-    domain = make_msgid(domain=sender.rpartition("@")[2] or "localhost").rpartition("@")[2]
-    mail["Message-ID"] = f"<{message_key}@{domain}"
+    domain = parseaddr(sender)[1].rpartition("@")[2] or "localhost"
+    mail["Message-ID"] = f"<{message_key}@{domain}>"
     mail.set_content(text)
     return mail
 

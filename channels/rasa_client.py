@@ -4,7 +4,7 @@ from typing import Any, Literal
 from uuid import UUID
 
 import httpx
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 TURN_PATH = "/webhooks/llais/turn"
 
@@ -13,8 +13,15 @@ class RasaAway(Exception):
     """No usable answer came: not reachable, too slow, an error, or an answer without a reply."""
 
 
+class UnsentReport(BaseModel):
+    """A report that could not be handed over and must be retried, under the same key."""
+
+    key: str = Field(min_length=1, max_length=128)
+    report: dict[str, Any]
+
+
 class Reply(BaseModel):
-    """One thing to say. `handover` is a report that could not be handed over and must be retried."""
+    """One thing to say, and what could not be done with it."""
 
     model_config = ConfigDict(extra="ignore")
 
@@ -23,7 +30,7 @@ class Reply(BaseModel):
     choices: list[dict[str, str]] = []
     kind: Literal["text", "emergency", "summary", "receipt"] = "text"
     reference: str | None = None
-    handover: dict[str, Any] | None = None
+    handover: UnsentReport | None = None
 
 
 class TurnAnswer(BaseModel):
@@ -70,6 +77,6 @@ class RasaClient:
         except (httpx.HTTPError, ValidationError) as error:
             # The validation error quotes the reply; do not chain it into a log.
             raise RasaAway(type(error).__name__) from None
-        if not answer.replies:
+        if not any(reply.text.strip() for reply in answer.replies):
             raise RasaAway("EmptyReply")
         return answer

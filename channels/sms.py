@@ -1,6 +1,6 @@
 """Text messages through Twilio: is it really from Twilio, what does it say, and sending an answer."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -17,7 +17,8 @@ from twilio.rest import Client
 EMPTY_RESPONSE: Final = '<?xml version="1.0" encoding="UTF-8"?><Response/>'
 HOME_REGION: Final = "GB"
 TIMEOUT_SECONDS: Final = 10.0
-TOO_MANY_REQUESTS: Final = 429
+NEWEST_LOOKED_AT: Final = 50
+BAD_REQUEST: Final = 400
 
 # GSM 03.38, the seven-bit alphabet of text messages; the second line costs two places a letter.
 GSM_LETTERS: Final = frozenset(
@@ -106,7 +107,20 @@ def normal_number(number: str) -> str:
         parsed = phonenumbers.parse(number, HOME_REGION)
     except phonenumbers.NumberParseException:
         return number
+    # The library calls a short code a number that is possible inside some town.
+    reason = phonenumbers.is_possible_number_with_reason(parsed)
+    if reason != phonenumbers.ValidationResult.IS_POSSIBLE:
+        return number
     return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
+
+
+def readable_number(number: str) -> str:
+    """The number as people at home write it; what is no telephone number as it stands."""
+    try:
+        parsed = phonenumbers.parse(number, HOME_REGION)
+    except phonenumbers.NumberParseException:
+        return number
+    return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.NATIONAL)
 
 
 def keyword(text: str) -> Keyword | None:
@@ -172,7 +186,8 @@ class TwilioTexts:
                 to=to, from_=self._sender, body=text, status_callback=status_callback
             )
         except TwilioRestException as error:
-            if error.status < 500 and error.status != TOO_MANY_REQUESTS:
+            # Wrong credentials, a missing account and a full line can all be put right; a bad text cannot.
+            if error.status == BAD_REQUEST:
                 raise SendingRefused(error.code) from None
             raise SendingInterrupted from None
         except Exception as error:
@@ -182,13 +197,20 @@ class TwilioTexts:
             raise SendingInterrupted
         return str(sent.sid)
 
-    def find_sent(self, to: str, text: str, since: datetime) -> str | None:
+    def find_sent(
+        self, to: str, text: str, since: datetime, known: Set[str] = frozenset()
+    ) -> str | None:
         """The id of a text that Twilio already took, for when the answer to `send` was lost.
 
-        Raises SendingInterrupted.
+        `known` are ids of other texts, which may say the same. Raises SendingInterrupted.
         """
         try:
-            sent = self._client.messages.list(to=to, date_sent_after=since, limit=50)
+            # Not asked for by date: Twilio dates a text when it leaves, and this one may still wait.
+            taken = self._client.messages.list(to=to, limit=NEWEST_LOOKED_AT)
         except Exception as error:
             raise SendingInterrupted from error
-        return next((str(text_sent.sid) for text_sent in sent if text_sent.body == text), None)
+        for candidate in taken:
+            recent = candidate.date_created is not None and candidate.date_created >= since
+            if recent and candidate.body == text and candidate.sid not in known:
+                return str(candidate.sid)
+        return None

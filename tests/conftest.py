@@ -3,6 +3,8 @@
 import os
 import subprocess
 from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from urllib.parse import urlsplit
 from uuid import uuid4
@@ -11,7 +13,10 @@ import psycopg
 import pytest
 from cryptography.fernet import Fernet
 
+from api import runtime as wiring
 from api.config import Settings
+from api.conversations.language import LanguageDecider
+from api.conversations.safety import SafetyLayer
 from api.launch import embedded_postgres
 from api.migrations.migrate import migrate
 from api.runtime import Runtime, open_runtime
@@ -19,6 +24,16 @@ from api.runtime import Runtime, open_runtime
 SERVICE_TOKEN = "service-token-of-the-tests-0001"
 RASA_TOKEN = "rasa-token-of-the-tests-00000001"
 TWILIO_TOKEN = "twilio-token-of-the-tests-000001"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def models_are_loaded_once() -> Iterator[None]:
+    """What training made is the same for every test, and nobody writes to it: read it once."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(LanguageDecider, "load", cache(LanguageDecider.load))
+        patch.setattr(SafetyLayer, "load", cache(SafetyLayer.load))
+        patch.setattr(wiring, "load_words", cache(wiring.load_words))
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -51,27 +66,34 @@ def database_template(database_server: str) -> str:
     return name
 
 
+@contextmanager
+def fresh_database(server: str, template: str) -> Iterator[str]:
+    """The address of a clean, migrated database."""
+    name = f"test_{uuid4().hex[:8]}"
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f"create database {name} template {template}")
+    yield _with_database(server, name)
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f"drop database {name} with (force)")
+
+
 @pytest.fixture
 def database_url(database_server: str, database_template: str) -> Iterator[str]:
     """The address of a clean, migrated database of the test's own."""
-    name = f"test_{uuid4().hex[:8]}"
-    with psycopg.connect(database_server, autocommit=True) as connection:
-        connection.execute(f"create database {name} template {database_template}")
-    yield _with_database(database_server, name)
-    with psycopg.connect(database_server, autocommit=True) as connection:
-        connection.execute(f"drop database {name} with (force)")
+    with fresh_database(database_server, database_template) as url:
+        yield url
 
 
 def _with_database(url: str, name: str) -> str:
     return urlsplit(url)._replace(path=f"/{name}").geturl()
 
 
-@pytest.fixture
-def settings(database_url: str, tmp_path: Path) -> Settings:
+def settings_for(database_url: str, data_dir: Path) -> Settings:
+    """Settings as the tests have them."""
     return Settings(
         _env_file=None,
         database_url=database_url,
-        data_dir=tmp_path,
+        data_dir=data_dir,
         encryption_keys=Fernet.generate_key().decode(),
         hash_key="hash-key-of-the-tests-0000000001",
         service_token=SERVICE_TOKEN,
@@ -83,6 +105,11 @@ def settings(database_url: str, tmp_path: Path) -> Settings:
         public_url="http://llais.test",
         sms_join_seconds=0,
     )
+
+
+@pytest.fixture
+def settings(database_url: str, tmp_path: Path) -> Settings:
+    return settings_for(database_url, tmp_path)
 
 
 @pytest.fixture

@@ -39,4 +39,5 @@ def due_at(start: datetime, due: DueTime, grade: GradeName) -> datetime:
         return after_working_days(start, due.working_days)
     if due.hours is None:
         raise ValueError("a due time needs hours or working days")
-    return (start + timedelta(hours=due.hours[grade])).astimezone(UTC)
+    # In UTC first: Python adds hours to a local time as if the clocks never changed.
+    return start.astimezone(UTC) + timedelta(hours=due.hours[grade])

@@ -3,7 +3,7 @@
 import hashlib
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.alerts.models import AlertReason
@@ -54,6 +54,10 @@ async def submit_report(
     report before, UnusableContent when the conversation is unknown.
     """
     keyring = runtime.database.keyring
+    # Two deliveries of one report take turns, with a conversation or without.
+    await session.execute(
+        text("select pg_advisory_xact_lock(hashtextextended(:key, 0))"), {"key": idempotency_key}
+    )
     request_hash = keyring.look_up_hash("report", submission.model_dump_json())
     conversation = await _conversation_of(session, submission)
     existing = await session.scalar(select(Case).where(Case.idempotency_key == idempotency_key))

@@ -1,7 +1,6 @@
 """A report that the assistant could not hand over is kept, retried until its case exists, and watched."""
 
 from datetime import timedelta
-from typing import Any
 from uuid import UUID
 
 import structlog
@@ -19,6 +18,7 @@ from api.database import new_id, utc_now
 from api.jobs import SENDING, defer
 from api.runtime import Runtime
 from api.words import spoken
+from channels.rasa_client import UnsentReport
 
 COMPLETE_HANDOVER = "complete_handover"
 PATIENCE = timedelta(minutes=3)
@@ -29,31 +29,34 @@ class HandoverInterrupted(Exception):
 
 
 async def keep_handover(
-    session: AsyncSession, runtime: Runtime, conversation: Conversation, handover: dict[str, Any]
+    session: AsyncSession, runtime: Runtime, conversation: Conversation, kept: UnsentReport
 ) -> None:
-    """Keep `{"key": …, "report": …}` and queue its completion, in the caller's transaction."""
-    kept = await session.scalar(
+    """Keep a report and queue its completion, in the caller's transaction; once for each key."""
+    handover_id = await session.scalar(
         insert(Handover)
         .values(
             id=new_id(),
             conversation_id=conversation.id,
-            idempotency_key=handover["key"],
-            report=handover["report"],
+            idempotency_key=kept.key,
+            report=kept.report,
             attempts=0,
             pending_since=utc_now(),
         )
         .on_conflict_do_nothing(index_elements=[Handover.idempotency_key])
         .returning(Handover.id)
     )
-    if kept is not None:
-        await defer(session, runtime.queue, COMPLETE_HANDOVER, on=SENDING, handover_id=str(kept))
+    if handover_id is not None:
+        await defer(
+            session, runtime.queue, COMPLETE_HANDOVER, on=SENDING, handover_id=str(handover_id)
+        )
 
 
 async def complete_handover(runtime: Runtime, handover_id: UUID) -> None:
     """Make the case and tell the person. Raises HandoverInterrupted, for the queue to try again."""
     try:
         async with runtime.database.session() as session:
-            handover = await session.get(Handover, handover_id)
+            # Held, so that a job that was taken over and its first worker do not both tell the person.
+            handover = await session.get(Handover, handover_id, with_for_update=True)
             if handover is None or handover.done_at is not None:
                 return
             conversation = await lock_conversation(session, handover.conversation_id)

@@ -15,6 +15,11 @@ from api.words import SpokenLanguage, spoken
 SEND_TEXT = "send_text"
 
 
+def texts_lock(conversation_id: UUID) -> str:
+    """What keeps the sending of a conversation's texts in order."""
+    return f"texts:{conversation_id}"
+
+
 async def say(
     session: AsyncSession,
     runtime: Runtime,
@@ -53,7 +58,7 @@ async def say(
             SEND_TEXT,
             on=SENDING,
             # Texts of one conversation leave in the order in which they were said.
-            in_order_per=f"texts:{conversation.id}",
+            in_order_per=texts_lock(conversation.id),
             outgoing_id=str(outgoing.id),
         )
     await announce(session, str(conversation.id))

@@ -6,6 +6,7 @@ the call by: after a crash on either side the same turn gets the same replies.
 
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import takewhile
 from typing import Any
 from uuid import UUID
 
@@ -16,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from api.alerts.models import AlertReason
 from api.alerts.service import case_of_conversation, raise_alert
 from api.conversations.handover import keep_handover
-from api.conversations.models import Conversation, Kind, Message, Sender, Turn, TurnState
+from api.conversations.models import Kind, Message, Sender, Turn, TurnState
 from api.conversations.receive import ANSWER_CONVERSATION, lock_conversation
 from api.conversations.say import say
 from api.database import new_id, utc_now
@@ -79,6 +80,10 @@ async def _open_turn(runtime: Runtime, conversation_id: UUID) -> OpenTurn | None
             )
             if not waiting:
                 return None
+            # What was said to the next question is another turn.
+            waiting = list(
+                takewhile(lambda message: message.question == waiting[0].question, waiting)
+            )
             turn = Turn(id=new_id(), conversation_id=conversation_id)
             session.add(turn)
             await session.flush()
