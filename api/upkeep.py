@@ -6,14 +6,14 @@ from typing import Any
 import structlog
 from procrastinate.exceptions import ConnectorException, UniqueViolation
 from procrastinate.jobs import Status
-from sqlalchemy import delete, exists, null, select, text
+from sqlalchemy import null, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.alerts.models import Alert, AlertSend, SendState
 from api.alerts.service import SEND_ALERT
-from api.cases.models import Case
+from api.conversations.drafts import drafts_silent_since, drop_drafts
 from api.conversations.handover import COMPLETE_HANDOVER
-from api.conversations.models import Conversation, Handover, Message, Sender, Turn, TurnState
+from api.conversations.models import Handover, Message, Sender, Turn, TurnState
 from api.conversations.receive import ANSWER_CONVERSATION
 from api.conversations.say import SEND_TEXT, texts_lock
 from api.database import utc_now
@@ -130,30 +130,10 @@ async def _has_job(session: AsyncSession, task: str, argument: str, row_id: str)
 
 
 async def drop_old_drafts(runtime: Runtime) -> None:
-    """Delete conversations that never became a case and have been silent for a day, tracker included."""
+    """Delete what never became a case and has been silent for a day."""
     async with runtime.database.session() as session:
-        old = list(
-            await session.scalars(
-                select(Conversation.id)
-                .where(
-                    Conversation.last_message_at < utc_now() - DRAFTS_KEPT,
-                    ~exists().where(Case.conversation_id == Conversation.id),
-                    ~exists().where(Handover.conversation_id == Conversation.id),
-                )
-                # One that somebody is adding to at this moment is no old draft.
-                .with_for_update(skip_locked=True)
-            )
-        )
-        if old:
-            await forget_tracker(session, [str(conversation_id) for conversation_id in old])
-            await session.execute(delete(Conversation).where(Conversation.id.in_(old)))
-            structlog.get_logger().info("drafts_dropped", count=len(old))
+        old = await drafts_silent_since(session, utc_now() - DRAFTS_KEPT)
+        await drop_drafts(session, old)
         await session.commit()
-
-
-async def forget_tracker(session: AsyncSession, sender_ids: list[str]) -> None:
-    """Delete what Rasa remembers of conversations; Rasa itself offers no way to."""
-    await session.execute(
-        text("delete from rasa.events where sender_id = any(:sender_ids)"),
-        {"sender_ids": sender_ids},
-    )
+    if old:
+        structlog.get_logger().info("drafts_dropped", count=len(old))

@@ -66,6 +66,7 @@ class Conversation(Base):
     # When the assistant last had to say that it could not answer, and an officer must look.
     unanswered_since: Mapped[datetime | None]
     urgent_since: Mapped[datetime | None]
+    soft_card_at: Mapped[datetime | None]
 
     __table_args__ = (
         CheckConstraint("channel in ('web', 'sms')", name="channel"),

@@ -5,6 +5,7 @@ and Rasa are away.
 """
 
 from dataclasses import asdict
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -29,6 +30,7 @@ from api.wakeups import announce
 from api.words import Language, spoken
 
 ANSWER_CONVERSATION = "answer_conversation"
+SOFT_CARD_AGAIN_AFTER = timedelta(minutes=30)
 
 
 async def lock_conversation(session: AsyncSession, conversation_id: UUID) -> Conversation | None:
@@ -112,6 +114,8 @@ async def _answer_danger(
         else None
     )
     if card is None:
+        if "soft" in (safety.danger, safety.suicide):
+            await _show_soft_card(session, runtime, conversation)
         return
     await say(
         session,
@@ -123,3 +127,15 @@ async def _answer_danger(
     )
     conversation.urgent_since = conversation.urgent_since or utc_now()
     await raise_urgent_alert(session, runtime, conversation)
+
+
+async def _show_soft_card(
+    session: AsyncSession, runtime: Runtime, conversation: Conversation
+) -> None:
+    """Where it is not sure, the numbers are given once in a while, and nothing else changes."""
+    shown = conversation.soft_card_at
+    if shown is not None and utc_now() - shown < SOFT_CARD_AGAIN_AFTER:
+        return
+    conversation.soft_card_at = utc_now()
+    words = runtime.words.say("soft_card", spoken(conversation.language))
+    await say(session, runtime, conversation, words)

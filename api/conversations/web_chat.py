@@ -7,10 +7,11 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Header, Query, Request, Response, status
-from sqlalchemy import exists, select, update
+from sqlalchemy import exists, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sse_starlette import EventSourceResponse, ServerSentEvent
 
+from api.conversations.drafts import drop_drafts, is_draft
 from api.conversations.models import (
     Audience,
     Channel,
@@ -241,13 +242,16 @@ async def stream_messages(
 
 @router.delete("/session", status_code=status.HTTP_204_NO_CONTENT)
 async def end_session(conversation_id: ConversationId, runtime: RuntimeDep) -> Response:
-    """End the session at once; what was not sent is dropped by the upkeep of drafts."""
+    """End the session at once. A draft that was not sent is deleted with it."""
     async with runtime.database.session() as session:
-        await session.execute(
-            update(Conversation)
-            .where(Conversation.id == conversation_id)
-            .values(ended_at=utc_now(), token_hash=None)
-        )
+        conversation = await lock_conversation(session, conversation_id)
+        if conversation is None:
+            return Response(status_code=status.HTTP_204_NO_CONTENT)
+        if await is_draft(session, conversation_id):
+            await drop_drafts(session, [conversation_id])
+        else:
+            conversation.ended_at = utc_now()
+            conversation.token_hash = None
         # An open stream of the same session ends too.
         await announce(session, str(conversation_id))
         await session.commit()

@@ -65,6 +65,7 @@ def upgrade() -> None:
         sa.Column("open_question", sa.String(length=64), nullable=True),
         sa.Column("unanswered_since", postgresql.TIMESTAMP(timezone=True), nullable=True),
         sa.Column("urgent_since", postgresql.TIMESTAMP(timezone=True), nullable=True),
+        sa.Column("soft_card_at", postgresql.TIMESTAMP(timezone=True), nullable=True),
         sa.CheckConstraint("channel in ('web', 'sms')", name=op.f("ck_conversations_channel")),
         sa.CheckConstraint("language in ('cy', 'en')", name=op.f("ck_conversations_language")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_conversations")),
