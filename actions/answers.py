@@ -4,48 +4,59 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
-import phonenumbers
-
-from actions.catalogue import Catalogue
-from actions.questions import Kind, Question
+from actions.account import announces
+from actions.catalogue import Catalogue, plain
+from actions.choices import choices_in
+from actions.contact_details import email_in, name_in, phone_in
+from actions.questions import SKIPPED, STRANDS, Kind, Question
 from actions.turn import COMMANDS, DIGRESSIONS, REPORTING, Turn
 
-HOME_REGION = "GB"
-EMAIL = re.compile(r"[^\s@,;<>]+@[^\s@,;<>]+\.[^\s@,;<>]{2,}")
-NUMBERS = re.compile(r"\d+")
 # "OK" says that a statement was heard; it is no choice about who gets one's name.
 ONLY_HEARD = frozenset(
     {
-        "ok",
-        "okay",
-        "k",
-        "iawn",
-        "olreit",
-        "reit",
-        "right",
-        "alright",
-        "all right",
-        "fine",
-        "sure",
-        "siŵr",
-        "siwr",
+        *("ok", "okay", "k", "iawn", "olreit", "reit", "right", "alright", "fine", "sure", "siwr"),
+        *("aye", "diolch", "all right", "iawn te", "iawn diolch", "ok diolch", "ok thanks"),
+        *("ok then", "iawn ok", "ok iawn"),
     }
 )
 # A clear yes or no in front of more words. "Do" is a Welsh yes and an English verb.
 LEADING_YES = {
-    "cy": {"do", "ydw", "ydy", "ydi", "ydyn", "oes", "oedd", "ie", "ia", "yes"},
-    "en": {"yes", "yeah", "yep", "yup"},
+    "cy": frozenset(
+        {
+            *("do", "ydw", "ydy", "ydi", "ydyn", "oes", "oedd", "ie", "ia", "yndw", "yndi", "yes"),
+            *("oeddwn", "oeddan", "oedden", "bydd", "gallwch", "cewch", "caf"),
+        }
+    ),
+    "en": frozenset({"yes", "yeah", "yep", "yup"}),
 }
-LEADING_NO = {"cy": {"na", "naddo", "nac", "nage", "nagoes", "no"}, "en": {"no", "nope", "never"}}
+LEADING_NO = {
+    "cy": frozenset({"na", "naddo", "nac", "nag", "nage", "nagoes", "nagw", "nagyw", "no"}),
+    "en": frozenset({"no", "nope", "never"}),
+}
+REFUSAL = re.compile(
+    r"\b(don'?t|do not|no|not|never|na|nac|nag|paid|peidiwch|peidio|ddim|dim|sa i|sai|moyn dim|withdraw|stop)\b"
+)
+AGREEMENT = re.compile(
+    r"\b(pass|share|give|refer|send|pasiwch|pasia|basio|pasio|rhowch|rhoi|roi|rhannwch|trosglwyddwch)\b"
+)
 LONG_ANSWER = 12
 # Enough words to be something that happened rather than a reply to a question with choices.
 TELLING = 5
+FEW_WORDS = 3
+# A "don't know" longer than this says something besides.
+SHORT_UNSURE = 6
+
+_SHORT_WORDS = frozenset({"affirm", "deny", "unsure", "skip"})
+_FACT_OF = {"why": ("strand",), "when": ("time",), "where": ("place", "place_type", "url")}
+# What a name can look like to a classifier that has never heard it.
+_NAMES_LOOK_LIKE = frozenset({"greet", "goodbye", "thank", "abuse_bot"})
 
 
 @dataclass(frozen=True)
 class Answer:
-    """`value` for the question's slot; `complaint` names what to say when it cannot be used; `addition` is text
-    that belongs to the account instead."""
+    """`value` for the question's slot; `complaint` names what to say when there is none that can be used, and after
+    a second complaint `value`, or else the words as written, is kept. `addition` is text that belongs with the account,
+    beside a value or in place of one."""
 
     value: Any = None
     complaint: str | None = None
@@ -55,124 +66,184 @@ class Answer:
 
 def read_answer(question: Question, turn: Turn, catalogue: Catalogue) -> Answer | None:
     """The answer in a message, or None when the message is something else than an answer."""
-    chosen = _choices(question, turn.text, catalogue)
-    if chosen:
-        if question.kind is Kind.SEVERAL:
-            return Answer([question.codes[index] for index in chosen])
-        if len(chosen) == 1:
-            return _chosen(question, question.codes[chosen[0]], turn)
+    chosen = read_choice(question, turn, catalogue)
+    if chosen is not None:
+        return chosen
     if question.slot == "account":
-        return (
-            None
-            if _is_digression(turn) or (turn.intent in _SHORT_WORDS and turn.words <= 3)
-            else Answer(turn.text)
-        )
-    if turn.intent == "skip" and turn.sure:
+        return _account(turn, catalogue)
+    if turn.intent == "skip" and turn.sure and turn.words <= LONG_ANSWER:
         return Answer(question.skipped)
-    if turn.intent == "unsure" and turn.sure and turn.words <= LONG_ANSWER:
+    if _says_only_unsure(question, turn):
         return Answer(question.unknown)
-    if _is_digression(turn):
-        # Agreement or refusal in so many words is an answer while the choice itself is open.
-        if question.slot == "referral" and turn.intent == "change_referral_choice":
-            return _spoken_choice(turn)
+    if question.slot == "referral" and turn.intent in ("change_referral_choice", "affirm", "deny"):
+        return _choice_of_support(question, turn)
+    if is_digression(turn, question):
         if question.slot == "contact_name" and turn.intent == "ask_anonymity":
             return Answer(question.skipped)
         return None
-    if question.kind in (Kind.CHOICE, Kind.SEVERAL):
-        return _yes_or_no(question, turn) or _more_of_the_account(question, turn)
+    if question.closed:
+        return _closed(question, turn)
     return _free_text(question, turn)
 
 
-_SHORT_WORDS = frozenset({"affirm", "deny", "unsure", "skip"})
-
-
-def _is_digression(turn: Turn) -> bool:
-    if turn.intent not in DIGRESSIONS or not turn.sure:
-        return False
-    return turn.words <= LONG_ANSWER or turn.intent in COMMANDS
-
-
-def _plain(text: str) -> str:
-    return " ".join(re.sub(r"[^\w'/ ]", " ", text.casefold().replace("’", "'")).split())
-
-
-def _choices(question: Question, text: str, catalogue: Catalogue) -> list[int]:
-    """The positions of the choices that a message names, by label or by number."""
-    if not question.codes:
-        return []
-    said = _plain(text)
-    for index, labels in enumerate(catalogue.labels(f"utter_ask_{question.slot}")):
-        if said in {_plain(label) for label in labels}:
-            return [index]
-    numbers = [int(number) for number in NUMBERS.findall(said)]
-    rest = re.sub(r"\d+|\b(a|ac|and|y|n|rhif|number|option|opsiwn)\b|[,&+ ]", "", said)
-    if numbers and not rest and all(1 <= number <= len(question.codes) for number in numbers):
-        return sorted({number - 1 for number in numbers})
-    return []
-
-
-def _chosen(question: Question, code: str, turn: Turn) -> Answer:
+def read_choice(question: Question, turn: Turn, catalogue: Catalogue) -> Answer | None:
+    """The answer in a message that names choices of the question and says nothing else."""
+    chosen = choices_in(question, turn.text, catalogue)
+    if question.several and chosen:
+        return Answer([question.codes[index] for index in chosen])
+    if len(chosen) != 1:
+        return None
+    code = question.codes[chosen[0]]
     if question.slot == "referral":
         return Answer(code, extra={"referral_words": turn.text})
     if question.slot == "safe_contact":
         # The words of the button are what the officer reads.
-        return Answer(turn.text)
+        buttons = catalogue.buttons("utter_ask_safe_contact", turn.language)
+        return Answer(buttons[chosen[0]]["payload"])
     return Answer(code)
 
 
-def _spoken_choice(turn: Turn) -> Answer | None:
-    """A choice about support in a sentence of one's own: refused only when it says so, never read as yes."""
-    refusal = re.search(
-        r"\b(don'?t|do not|no|not|never|na|paid|peidiwch|ddim|dim)\b", turn.text.casefold()
-    )
-    return Answer("declined", extra={"referral_words": turn.text}) if refusal else None
+def is_digression(turn: Turn, question: Question | None = None) -> bool:
+    """Whether the message asks or does something that is possible at any time, instead of answering."""
+    if turn.intent not in DIGRESSIONS or not turn.sure:
+        return False
+    if question is not None and question.slot == "contact_name" and turn.words <= FEW_WORDS:
+        return turn.intent not in _NAMES_LOOK_LIKE
+    return turn.words <= LONG_ANSWER or turn.intent in COMMANDS
+
+
+def _account(turn: Turn, catalogue: Catalogue) -> Answer | None:
+    if plain(turn.text) in {
+        plain(label) for label in catalogue.labels("utter_not_understood_again")[0]
+    }:
+        return Answer(complaint="utter_listening")
+    if is_digression(turn) or (turn.intent in ("deny", "unsure") and turn.words <= FEW_WORDS):
+        return None
+    if turn.intent == "skip" and turn.sure and turn.words <= LONG_ANSWER:
+        return Answer(SKIPPED, complaint="utter_account_short")
+    if turn.intent == "affirm" and turn.sure and turn.words <= FEW_WORDS:
+        return Answer(SKIPPED, complaint="utter_listening")
+    if announces(turn):
+        return Answer(complaint="utter_listening")
+    if turn.intent == "out_of_scope" and turn.sure and turn.words <= LONG_ANSWER:
+        return Answer(complaint="utter_out_of_scope")
+    if turn.words < FEW_WORDS and turn.intent not in REPORTING:
+        return Answer(complaint="utter_not_understood")
+    return Answer(turn.text)
+
+
+def _says_only_unsure(question: Question, turn: Turn) -> bool:
+    if turn.intent != "unsure" or not turn.sure:
+        return False
+    if question.closed:
+        return turn.words <= LONG_ANSWER and not (question.several and turn.values("strand"))
+    facts = _FACT_OF.get(question.slot, ())
+    return turn.words <= SHORT_UNSURE and not any(turn.values(fact) for fact in facts)
+
+
+def _choice_of_support(question: Question, turn: Turn) -> Answer | None:
+    """The choice in a sentence of one's own. Refusal wins over agreement, and doubt is never read as yes."""
+    extra = {"referral_words": turn.text}
+    said, first = turn.text.casefold().replace("’", "'"), plain(turn.text).split()[:1]
+    if plain(turn.text) in ONLY_HEARD or "?" in said:
+        return None
+    if turn.intent == "deny" and turn.sure:
+        return Answer(question.no, extra=extra)
+    if REFUSAL.search(said) and turn.intent == "change_referral_choice":
+        return Answer(question.no, extra=extra)
+    if REFUSAL.search(said):
+        return None
+    if turn.intent == "affirm" and turn.sure:
+        # "Iawn, iawn" and "ok sure" have been heard, too.
+        heard_only = all(word in ONLY_HEARD for word in plain(turn.text).split())
+        return None if heard_only else Answer(question.yes, extra=extra)
+    led_by_yes = first[:1] != [] and first[0] in (LEADING_YES["cy"] | LEADING_YES["en"] | {"iawn"})
+    return Answer(question.yes, extra=extra) if led_by_yes and AGREEMENT.search(said) else None
+
+
+def _closed(question: Question, turn: Turn) -> Answer | None:
+    if question.slot == "strands":
+        strands = [strand for strand in turn.values("strand") if strand in STRANDS]
+        if strands:
+            return Answer(strands, addition=turn.words >= TELLING)
+    if question.slot == "contact_method":
+        details = _details_for_contact(turn)
+        if details is not None:
+            return details
+    if question.slot == "account_done":
+        return _more_or_done(question, turn)
+    return _yes_or_no(question, turn) or _more_of_the_account(turn)
 
 
 def _yes_or_no(question: Question, turn: Turn) -> Answer | None:
-    if question.slot == "referral" and _plain(turn.text) in ONLY_HEARD:
+    if question.slot == "referral":
         return None
-    extra = {"referral_words": turn.text} if question.slot == "referral" else {}
-    first = _plain(turn.text).split()[:1]
-    language = turn.metadata.get("language") or "cy"
+    first = plain(turn.text).split()[:1]
+    language = turn.language or "cy"
     led_by_yes = bool(first) and first[0] in LEADING_YES[language] and turn.words > 1
     led_by_no = bool(first) and first[0] in LEADING_NO[language] and turn.words > 1
-    telling = turn.intent in REPORTING or turn.intent == "add_information"
+    # More than the answer was said: the officer should have those words, too.
+    telling = turn.tells or turn.intent == "danger_now"
+    addition = turn.words >= TELLING and (turn.tells or turn.words > LONG_ANSWER)
     if (turn.intent == "affirm" and turn.sure) or (telling and led_by_yes):
-        return Answer(question.yes, extra=extra) if question.yes else None
+        return Answer(question.yes, addition=addition) if question.yes else None
     if (turn.intent == "deny" and turn.sure) or (telling and led_by_no):
-        return Answer(question.no, extra=extra) if question.no else None
+        return Answer(question.no, addition=addition) if question.no else None
     return None
 
 
-def _more_of_the_account(question: Question, turn: Turn) -> Answer | None:
+def _more_or_done(question: Question, turn: Turn) -> Answer | None:
+    """ "Yes" to "is there anything else" is no answer yet: the words are still to come."""
+    if turn.intent == "affirm" and turn.words <= FEW_WORDS:
+        return Answer(question.unknown, complaint="utter_listening") if turn.sure else None
+    if turn.intent in ("deny", "unsure") and turn.sure and turn.words <= SHORT_UNSURE:
+        return Answer(question.no)
+    if turn.intent in _SHORT_WORDS and turn.words <= FEW_WORDS:
+        return None
+    return Answer(addition=True)
+
+
+def _details_for_contact(turn: Turn) -> Answer | None:
+    """A number or an address given where the means was asked answers both."""
+    email, phone = email_in(turn.text), phone_in(turn.text)
+    if email:
+        return Answer("email", extra={"contact_email": email})
+    if phone:
+        by_text = re.search(r"\b(te[cx]s?t\w*|sms|neges)\b", turn.text.casefold())
+        return Answer("text" if by_text else "phone", extra={"contact_phone": phone})
+    return None
+
+
+def _more_of_the_account(turn: Turn) -> Answer | None:
     """Words that tell more in place of a choice are kept with the account, and the question stays open."""
-    if question.slot == "account_done" and turn.intent not in _SHORT_WORDS:
-        return Answer(addition=True)
-    if turn.words >= TELLING and (turn.intent in REPORTING or turn.intent == "add_information"):
-        return Answer(addition=True)
-    return None
+    return Answer(addition=True) if turn.words >= TELLING and turn.tells else None
 
 
 def _free_text(question: Question, turn: Turn) -> Answer | None:
+    refuses = turn.intent == "deny" and turn.sure and turn.words <= FEW_WORDS
     if question.kind is Kind.PHONE:
-        return _phone(turn)
+        if refuses:
+            return Answer(question.skipped)
+        return Answer(
+            phone_in(turn.text), complaint=_unless(phone_in(turn.text), "utter_invalid_phone")
+        )
     if question.kind is Kind.EMAIL:
-        found = EMAIL.search(turn.text)
-        return Answer(found.group()) if found else Answer(complaint="utter_invalid_email")
-    if turn.intent == "deny" and turn.sure and question.no and turn.words <= 3:
+        if refuses:
+            return Answer(question.skipped)
+        return Answer(
+            email_in(turn.text), complaint=_unless(email_in(turn.text), "utter_invalid_email")
+        )
+    if refuses and question.no:
         return Answer(question.no)
-    if (
-        turn.intent in ("affirm", "deny")
-        and turn.sure
-        and turn.words <= 2
-        and question.slot != "safe_contact"
-    ):
+    if question.slot == "contact_name":
+        if turn.intent in ("affirm", "deny") and turn.sure and turn.words <= 1:
+            return Answer(complaint="utter_please_text")
+        return Answer(name_in(turn.text))
+    short = turn.intent in ("affirm", "deny") and turn.sure and turn.words <= 2
+    if short and question.slot != "safe_contact":
         return Answer(complaint="utter_please_text")
     return Answer(turn.text)
 
 
-def _phone(turn: Turn) -> Answer:
-    for match in phonenumbers.PhoneNumberMatcher(turn.text, HOME_REGION):
-        number = phonenumbers.format_number(match.number, phonenumbers.PhoneNumberFormat.E164)
-        return Answer(number)
-    return Answer(complaint="utter_invalid_phone")
+def _unless(found: str | None, complaint: str) -> str | None:
+    return None if found else complaint

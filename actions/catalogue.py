@@ -3,26 +3,40 @@
 Rasa speaks the plain questions itself; both read the same catalogue.
 """
 
-from collections.abc import Mapping
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 Button = dict[str, str]
+# By question and choice, what people say for it in place of its button.
+Spoken = Mapping[str, Mapping[str, Mapping[str, Sequence[str]]]]
 
 
 class Catalogue:
     """Responses by name and language ("cy", "en", or None for a language not known yet)."""
 
     def __init__(
-        self, responses: Mapping[str, Any], facts: Mapping[str, str | Mapping[str, str]]
+        self,
+        responses: Mapping[str, Any],
+        facts: Mapping[str, str | Mapping[str, str]],
+        spoken: Mapping[str, Any] | None = None,
     ) -> None:
         self._variations = {
             name: {_language_of(variation): variation for variation in variations}
             for name, variations in responses.items()
         }
         self._facts = facts
+        self._spoken: Spoken = (spoken or {}).get("choices", {})
+        self._numbers = {
+            plain(word): number
+            for words_in_order in (spoken or {}).get("numbers", {}).values()
+            for number, words in enumerate(words_in_order, start=1)
+            for word in words
+        }
 
     @classmethod
     def load(cls, root: Path) -> "Catalogue":
@@ -31,7 +45,8 @@ class Catalogue:
         for path in sorted((root / "bot" / "domain" / "responses").glob("*.yml")):
             responses.update(yaml.safe_load(path.read_text())["responses"])
         newest = max((root / "data" / "services").glob("*.yml"))
-        return cls(responses, yaml.safe_load(newest.read_text())["numbers"])
+        spoken = yaml.safe_load((root / "data" / "spoken_choices.yml").read_text())
+        return cls(responses, yaml.safe_load(newest.read_text())["numbers"], spoken)
 
     def __contains__(self, name: str) -> bool:
         return name in self._variations
@@ -54,12 +69,31 @@ class Catalogue:
         return [dict(button) for button in self._variations[name][language].get("buttons", [])]
 
     def labels(self, name: str) -> list[set[str]]:
-        """For each choice of a question, everything that it is called in any language."""
+        """For each choice of a question, everything that its button is called in any language."""
         variations = [variation.get("buttons", []) for variation in self._variations[name].values()]
         return [
             {button[key] for button in same for key in ("title", "payload")}
             for same in zip(*variations, strict=True)
         ]
+
+    def spoken(self, slot: str, code: str) -> set[str]:
+        """What people say for a choice, in either language, made plain."""
+        by_language = self._spoken.get(slot, {}).get(code, {})
+        return {plain(words) for words_of in by_language.values() for words in words_of}
+
+    def number(self, word: str) -> int | None:
+        """The number that a plain word names: "dau", "the second"."""
+        return self._numbers.get(word)
+
+
+def plain(text: str) -> str:
+    """Text without case, accents, apostrophes and punctuation, for comparing what was said."""
+    bare = "".join(
+        letter
+        for letter in unicodedata.normalize("NFD", text.casefold())
+        if not unicodedata.combining(letter)
+    )
+    return " ".join(re.sub(r"[^\w/ ]", " ", re.sub(r"['’‘`]", "", bare)).split())
 
 
 def _language_of(variation: Mapping[str, Any]) -> str | None:

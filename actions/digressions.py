@@ -9,18 +9,24 @@ from rasa_sdk.events import ActiveLoop, FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.types import DomainDict
 
+from actions.account import FEWEST_WORDS, SURELY_TELLING, add_to_account
+from actions.answers import REFUSAL
 from actions.case_client import CaseClient, StaffDoorAway
 from actions.catalogue import Catalogue
-from actions.finish import forget_answers
-from actions.questions import BY_SLOT, Kind
+from actions.memory import changes
+from actions.questions import BY_SLOT
 from actions.report_form import FORM
-from actions.turn import Turn
+from actions.turn import ALARMING, Turn
 
 Event = dict[str, Any]
 # After these nothing is asked again: the person is leaving.
 LEAVING = frozenset({"goodbye", "quick_exit"})
+# These settle by themselves what was open, or need nothing more once nothing is open.
+QUIET = frozenset({"thank", "affirm", "deny"})
 # The question that may not be settled for the person by giving up on it.
 NEVER_SETTLED = frozenset({"account", "review"})
+# These may be said at length about what happened, and then are part of it.
+FEELINGS = frozenset({"express_fear", "express_distress", "ask_human", "ask_support", "help"})
 
 
 class Spoken(Action):
@@ -37,10 +43,74 @@ class Spoken(Action):
         )
 
     def back_to_the_form(self, tracker: Tracker) -> list[Event]:
-        """Ask the open question again; once a report was sent, wait for the person instead."""
-        if tracker.get_slot("reference") and tracker.active_loop.get("name") is None:
-            return []
-        return [FollowupAction(FORM)]
+        """Ask the open question again; once a report was sent or dropped, wait for the person instead."""
+        return [] if is_over(tracker) else [FollowupAction(FORM)]
+
+    def keep(self, dispatcher: CollectingDispatcher, tracker: Tracker, turn: Turn) -> list[Event]:
+        """Keep the words of a message with the account. Returns the events that do so."""
+        slots = dict(tracker.slots)
+        first = slots.get("account") is None
+        slots["flags"] = sorted({*(slots.get("flags") or []), *turn.flags}) or None
+        add_to_account(slots, turn)
+        frightening = turn.card_shown or turn.alarms
+        name = "utter_after_account" if first else "utter_account_added"
+        self.say(dispatcher, tracker, "utter_when_safe" if frightening else name)
+        return changes(tracker.slots, slots)
+
+    def clarify(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, turn: Turn
+    ) -> list[Event]:
+        """Say that this was not understood, and after a second time go on rather than ask a third time."""
+        question = BY_SLOT.get(tracker.get_slot("requested_slot") or "")
+        if tracker.active_loop.get("name") is None:
+            question = None
+        if is_over(tracker):
+            if was_sent(tracker):
+                self.say(dispatcher, tracker, "utter_after_sent")
+                return []
+            return [FollowupAction(FORM)]
+        if question is None and (turn.words > SURELY_TELLING or _frightened(turn)):
+            return [*self.keep(dispatcher, tracker, turn), FollowupAction(FORM)]
+        if turn.intent == "out_of_scope" and turn.sure and question is None:
+            self.say(dispatcher, tracker, "utter_out_of_scope")
+            return self.back_to_the_form(tracker)
+        if int(tracker.get_slot("unclear") or 0) == 0 or question is None:
+            closed = question is not None and question.closed
+            self.say(dispatcher, tracker, "utter_choose_one" if closed else "utter_not_understood")
+            return [SlotSet("unclear", 1), *self.back_to_the_form(tracker)]
+        if question.slot == "account":
+            self.say(dispatcher, tracker, "utter_not_understood_again")
+            return [SlotSet("unclear", 0)]
+        if question.slot in NEVER_SETTLED:
+            # It stays open; the form offers other ways on when it asks again.
+            return self.back_to_the_form(tracker)
+        return self._settle(dispatcher, tracker, turn, question.slot, question.unknown)
+
+    def _settle(
+        self,
+        dispatcher: CollectingDispatcher,
+        tracker: Tracker,
+        turn: Turn,
+        slot: str,
+        unknown: Any,
+    ) -> list[Event]:
+        """Leave a question open for an officer to ask."""
+        answered = [*(tracker.get_slot("answered") or []), slot]
+        settled = [SlotSet(slot, unknown), SlotSet("unclear", 0), SlotSet("answered", answered)]
+        if slot == "referral":
+            settled.append(SlotSet("referral_words", turn.text))
+            found = tracker.get_slot("found") or {}
+            language = turn.language or "cy+en"
+            settled.append(SlotSet("found", {**found, "referral_language": language}))
+            self.say(dispatcher, tracker, "utter_referral_ask_later")
+        elif slot == "start_again":
+            found = tracker.get_slot("found") or {}
+            kept = {key: value for key, value in found.items() if key != "restart"}
+            settled = [SlotSet("found", kept), SlotSet("unclear", 0)]
+            self.say(dispatcher, tracker, "utter_moving_on")
+        else:
+            self.say(dispatcher, tracker, "utter_moving_on")
+        return [*settled, *self.back_to_the_form(tracker)]
 
 
 class ActionDigress(Spoken):
@@ -54,16 +124,60 @@ class ActionDigress(Spoken):
     ) -> list[Event]:
         turn = Turn.of(tracker)
         if not turn.sure:
-            self.say(dispatcher, tracker, "utter_not_understood")
-            return self.back_to_the_form(tracker)
+            return self.clarify(dispatcher, tracker, turn)
+        if turn.intent in LEAVING:
+            self.say(dispatcher, tracker, f"utter_{turn.intent}")
+            return [ActiveLoop(None)]
+        if turn.intent == "change_referral_choice" and _choice_is_open(tracker):
+            return self.clarify(dispatcher, tracker, turn)
+        kept = self._keep_first_words(dispatcher, tracker, turn)
+        settled = self._answer(dispatcher, tracker, turn)
+        if turn.intent == "thank" and tracker.active_loop.get("name") is None:
+            return kept
+        return [*kept, *settled, *self.back_to_the_form(tracker)]
+
+    def _keep_first_words(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, turn: Turn
+    ) -> list[Event]:
+        """A cry for help may tell what happened: then it is the account, or more of it."""
+        if tracker.active_loop.get("name") is not None or is_over(tracker):
+            return []
+        telling = turn.intent in FEELINGS and turn.words > SURELY_TELLING
+        return self.keep(dispatcher, tracker, turn) if telling or _frightened(turn) else []
+
+    def _answer(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, turn: Turn
+    ) -> list[Event]:
+        open_draft = not is_over(tracker)
         if turn.intent == "ask_why_question":
             question = BY_SLOT.get(tracker.get_slot("requested_slot") or "account")
             self.say(dispatcher, tracker, f"utter_why_{question.why if question else 'account'}")
-        elif turn.intent != "repeat":
+        elif turn.intent == "repeat" and open_draft:
+            pass
+        elif turn.intent == "repeat":
+            self.say(dispatcher, tracker, "utter_after_sent" if was_sent(tracker) else "utter_help")
+        elif turn.intent == "withdraw_report" and open_draft and not was_sent(tracker):
+            self.say(dispatcher, tracker, "utter_nothing_sent")
+        elif turn.intent == "change_referral_choice" and open_draft:
+            return self._choose_early(dispatcher, tracker, turn)
+        else:
             self.say(dispatcher, tracker, f"utter_{turn.intent}")
-        if turn.intent in LEAVING:
-            return [ActiveLoop(None)]
-        return self.back_to_the_form(tracker)
+        return []
+
+    def _choose_early(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, turn: Turn
+    ) -> list[Event]:
+        """A choice about support outside its question: a refusal is kept at once, agreement is asked for properly."""
+        if not REFUSAL.search(turn.text.casefold().replace("’", "'")):
+            self.say(dispatcher, tracker, "utter_choice_comes")
+            return [SlotSet("referral", None)]
+        self.say(dispatcher, tracker, "utter_choice_declined")
+        found = tracker.get_slot("found") or {}
+        return [
+            SlotSet("referral", "declined"),
+            SlotSet("referral_words", turn.text),
+            SlotSet("found", {**found, "referral_language": turn.language or "cy+en"}),
+        ]
 
 
 class ActionDanger(Spoken):
@@ -81,25 +195,32 @@ class ActionDanger(Spoken):
     ) -> list[Event]:
         turn = Turn.of(tracker)
         if not turn.card_shown:
-            danger = turn.intent == "danger_now"
-            name = "utter_danger" if danger else "utter_suicide"
-            dispatcher.utter_message(
-                text=self._catalogue.say(name, tracker.get_slot("language")),
-                json_message={"kind": "emergency"},
+            await self._show_card(dispatcher, tracker, turn)
+        if is_over(tracker):
+            return []
+        kept = self.keep(dispatcher, tracker, turn) if turn.words >= FEWEST_WORDS else []
+        return [*kept, *self.back_to_the_form(tracker)]
+
+    async def _show_card(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, turn: Turn
+    ) -> None:
+        reason = ALARMING[turn.intent]
+        dispatcher.utter_message(
+            text=self._catalogue.say(f"utter_{reason}", tracker.get_slot("language")),
+            json_message={"kind": "emergency"},
+        )
+        try:
+            await self._cases.raise_urgent_alert(
+                f"urgent:{tracker.sender_id}:{tracker.latest_message.get('message_id') or 'turn'}",
+                str(UUID(tracker.sender_id)),
+                reason,
             )
-            try:
-                await self._cases.raise_urgent_alert(
-                    f"urgent:{tracker.sender_id}:{tracker.latest_message.get('message_id') or 'turn'}",
-                    str(UUID(tracker.sender_id)),
-                    "danger" if danger else "suicide",
-                )
-            except StaffDoorAway as error:
-                structlog.get_logger().error("urgent_alert_not_raised", reason=str(error))
-        return self.back_to_the_form(tracker)
+        except StaffDoorAway as error:
+            structlog.get_logger().error("urgent_alert_not_raised", reason=str(error))
 
 
 class ActionClarify(Spoken):
-    """Says that it did not understand, and after a second time goes on rather than ask a third time."""
+    """Answers what was not understood."""
 
     def name(self) -> str:
         return "action_clarify"
@@ -107,71 +228,27 @@ class ActionClarify(Spoken):
     async def run(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict
     ) -> list[Event]:
-        turn = Turn.of(tracker)
-        question = BY_SLOT.get(tracker.get_slot("requested_slot") or "")
-        unclear = int(tracker.get_slot("unclear") or 0)
-        if tracker.active_loop.get("name") is None and tracker.get_slot("reference"):
-            self.say(dispatcher, tracker, "utter_after_sent")
-            return []
-        if turn.intent == "out_of_scope" and turn.sure and question is None:
-            self.say(dispatcher, tracker, "utter_out_of_scope")
-            return self.back_to_the_form(tracker)
-        if unclear == 0 or question is None:
-            choices = question is not None and question.kind in (Kind.CHOICE, Kind.SEVERAL)
-            self.say(dispatcher, tracker, "utter_choose_one" if choices else "utter_not_understood")
-            return [SlotSet("unclear", 1), *self.back_to_the_form(tracker)]
-        if question.slot in NEVER_SETTLED:
-            self.say(dispatcher, tracker, "utter_not_understood_again")
-            return [SlotSet("unclear", 0)]
-        settled = [SlotSet(question.slot, question.unknown), SlotSet("unclear", 0)]
-        if question.slot == "referral":
-            settled.append(SlotSet("referral_words", turn.text))
-            self.say(dispatcher, tracker, "utter_referral_ask_later")
-        return [*settled, *self.back_to_the_form(tracker)]
+        return self.clarify(dispatcher, tracker, Turn.of(tracker))
 
 
-class ActionGoBack(Spoken):
-    """Opens the last answer again."""
-
-    def name(self) -> str:
-        return "action_go_back"
-
-    async def run(
-        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict
-    ) -> list[Event]:
-        answered = list(tracker.get_slot("answered") or [])
-        if not answered:
-            self.say(dispatcher, tracker, "utter_nothing_to_change")
-            return self.back_to_the_form(tracker)
-        return [
-            SlotSet(answered[-1], None),
-            SlotSet("answered", answered[:-1]),
-            SlotSet("unclear", 0),
-            *self.back_to_the_form(tracker),
-        ]
+def was_sent(tracker: Tracker) -> bool:
+    """Whether a report of this conversation was handed over, or kept for handing over."""
+    return int(tracker.get_slot("report_number") or 1) > 1
 
 
-class ActionStop(Spoken):
-    """Stops asking. What was said stays until the draft is dropped, and any message goes on from there."""
-
-    def name(self) -> str:
-        return "action_stop"
-
-    async def run(
-        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict
-    ) -> list[Event]:
-        self.say(dispatcher, tracker, "utter_stopped")
-        return [ActiveLoop(None)]
+def is_over(tracker: Tracker) -> bool:
+    """Whether a report was sent or dropped and nothing new has begun."""
+    return (
+        tracker.get_slot("report_number") is not None
+        and tracker.active_loop.get("name") is None
+        and tracker.get_slot("account") is None
+    )
 
 
-class ActionRestart(Spoken):
-    """Empties the form and begins again."""
+def _choice_is_open(tracker: Tracker) -> bool:
+    is_asking = tracker.active_loop.get("name") is not None
+    return is_asking and tracker.get_slot("requested_slot") == "referral"
 
-    def name(self) -> str:
-        return "action_restart"
 
-    async def run(
-        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict
-    ) -> list[Event]:
-        self.say(dispatcher, tracker, "utter_restarted")
-        return [*forget_answers(), ActiveLoop(None), FollowupAction(FORM)]
+def _frightened(turn: Turn) -> bool:
+    return turn.card_shown and turn.words >= FEWEST_WORDS

@@ -11,11 +11,15 @@ from rasa_sdk.types import DomainDict
 
 from actions.case_client import CaseClient, Receipt, StaffDoorAway
 from actions.catalogue import Catalogue
-from actions.questions import ANONYMOUS, QUESTIONS, RATHER_NOT, SKIPPED, UNKNOWN
+from actions.memory import forget_answers
+from actions.questions import ANONYMOUS, RATHER_NOT, SKIPPED, UNKNOWN
 
 Event = dict[str, Any]
-# What the next report starts without.
-MEMORY = ("account_language", "referral_words", "found", "flags", "answered", "unclear")
+# What the staff door takes of one answer, and of the account.
+LONGEST_WORDS = 4000
+LONGEST_ACCOUNT = 40_000
+# The account of a person who would rather not tell it.
+NOTHING_TOLD = "–"
 RISK_PREFIX = "risk_"
 
 
@@ -74,28 +78,25 @@ class ActionFinishReport(Action):
         )
 
 
-def forget_answers() -> list[Event]:
-    """Empty the form for another report; what was sent is in the case and no longer needed here."""
-    slots = [question.slot for question in QUESTIONS]
-    return [SlotSet(slot, None) for slot in (*slots, *MEMORY)]
-
-
 def report_of(slots: Mapping[str, Any], sender_id: str, wording_version: str) -> dict[str, Any]:
     """The report as the staff door takes it (`api.cases.schemas.ReportSubmission`)."""
     language = slots.get("language") or slots.get("account_language") or "cy"
     found = slots.get("found") or {}
+    occurred = found.get("occurred") or {}
     return {
         "conversation_id": str(UUID(sender_id)),
         "language": language,
         "channel": slots.get("channel") or "web",
         "route": slots.get("route") or "victim",
         "report": {
-            "text": slots.get("account") or "",
+            "text": (_words(slots.get("account"), LONGEST_ACCOUNT) or NOTHING_TOLD),
             "text_language": slots.get("account_language") or language,
             "why_text": _words(slots.get("why")),
             "strands": slots.get("strands") or ["not_sure"],
             "incident_types": found.get("incident_types") or [],
             "when_text": _words(slots.get("when")),
+            "occurred_from": occurred.get("from"),
+            "occurred_to": occurred.get("to"),
             "where_text": _words(slots.get("where")),
             "place": found.get("place"),
             "online": found.get("online"),
@@ -108,21 +109,28 @@ def report_of(slots: Mapping[str, Any], sender_id: str, wording_version: str) ->
         "flags": slots.get("flags") or [],
         "referral": {
             "decision": slots.get("referral") or "not_asked",
-            "wording_version": wording_version,
-            "language": slots.get("language") or "cy+en",
-            "words": slots.get("referral_words"),
+            "wording_version": slots.get("referral_wording") or wording_version,
+            "language": found.get("referral_language") or slots.get("language") or "cy+en",
+            "words": _words(slots.get("referral_words")),
         },
         "contact": _contact(slots),
     }
 
 
-def _words(value: Any) -> str | None:
-    """The person's own words, or nothing where they gave none."""
-    return None if value in (None, SKIPPED, UNKNOWN, RATHER_NOT) else str(value)
+def _words(value: Any, longest: int = LONGEST_WORDS) -> str | None:
+    """The person's own words, or nothing where they gave none.
+
+    PostgreSQL text cannot hold NUL, and what is too long would be refused with all the rest.
+    """
+    if value in (None, SKIPPED, UNKNOWN, RATHER_NOT):
+        return None
+    return str(value).replace("\x00", "")[:longest].strip() or None
 
 
 def _contact(slots: Mapping[str, Any]) -> dict[str, Any]:
     method = slots.get("contact_method") or "none"
+    if method in (UNKNOWN, SKIPPED):
+        method = "none"
     if method == "text" and slots.get("channel") == "sms":
         method = "this_conversation"
     name = slots.get("contact_name")

@@ -1,7 +1,8 @@
 """The questions of the report, in their order: which apply, what their choices mean, and what counts as no answer.
 
 To add a question: a slot and form entry in bot/domain/domain.yml, `utter_ask_<slot>` (cy, en and both) with its
-choices in this order, a `summary_<slot>` line, and an entry here.
+choices in this order, a `utter_summary_<slot>` line, other words for its choices in data/spoken_choices.yml, and an
+entry here.
 """
 
 from collections.abc import Callable, Mapping
@@ -61,6 +62,19 @@ class Question:
     skipped: Any = SKIPPED
     applies: Callable[[Slots], bool] = always
 
+    @property
+    def several(self) -> bool:
+        return self.kind is Kind.SEVERAL
+
+    @property
+    def closed(self) -> bool:
+        """Whether it is answered by choosing."""
+        return self.kind in (Kind.CHOICE, Kind.SEVERAL)
+
+
+def _wants_to_restart(slots: Slots) -> bool:
+    return bool((slots.get("found") or {}).get("restart"))
+
 
 def _came_as_nuisance(slots: Slots) -> bool:
     return bool((slots.get("found") or {}).get("nuisance"))
@@ -92,8 +106,27 @@ def _risk(code: str) -> Question:
 
 
 QUESTIONS: tuple[Question, ...] = (
+    Question(
+        "start_again",
+        Kind.CHOICE,
+        "review",
+        codes=("restart", "go_on"),
+        yes="restart",
+        no="go_on",
+        unknown="go_on",
+        skipped="go_on",
+        applies=_wants_to_restart,
+    ),
     Question("account", Kind.ACCOUNT, "account"),
-    Question("account_done", Kind.CHOICE, "account", codes=("done",), no="done", unknown="done"),
+    Question(
+        "account_done",
+        Kind.CHOICE,
+        "account",
+        codes=("done",),
+        no="done",
+        unknown="done",
+        skipped="done",
+    ),
     Question(
         "targeted",
         Kind.CHOICE,
@@ -186,17 +219,21 @@ QUESTIONS: tuple[Question, ...] = (
         applies=lambda slots: slots.get("review") == "change",
     ),
 )
+# What a new answer about the means of contact makes void.
+CONTACT_DETAILS = ("contact_phone", "contact_email", "safe_contact")
+CHOICE_OF_SUPPORT = ("referral", "referral_words", "referral_wording")
 BY_SLOT = {question.slot: question for question in QUESTIONS}
 
 # What naming a part of the report for change asks again.
 PARTS: dict[str, tuple[str, ...]] = {
-    "account": ("account", "account_done"),
+    # What was told stays as it was told; more words, and corrections, come after it.
+    "account": ("account_done",),
     "why": ("why", "strands"),
     "when": ("when",),
     "where": ("where",),
     "risk": ("risk_weapon_or_hurt", "risk_threats", "risk_repeated", "risk_knows_where"),
-    "contact": ("contact_name", "contact_method", "contact_phone", "contact_email", "safe_contact"),
-    "referral": ("referral", "referral_words"),
+    "contact": ("contact_name", "contact_method", *CONTACT_DETAILS, *CHOICE_OF_SUPPORT),
+    "referral": CHOICE_OF_SUPPORT,
     "nothing": (),
 }
 

@@ -7,16 +7,37 @@ from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.types import DomainDict
 
-from actions.account import add_to_account, facts_in, holds_account
-from actions.answers import Answer, read_answer
+from actions.account import (
+    add_to_account,
+    facts_in,
+    holds_account,
+    note_place,
+    note_time,
+)
+from actions.answers import TELLING, Answer, is_digression, read_answer, read_choice
 from actions.catalogue import Catalogue
-from actions.questions import BY_SLOT, PARTS, Question, next_question
-from actions.summary import summary_lines
+from actions.memory import changes, forget, reopen
+from actions.questions import (
+    BY_SLOT,
+    CHOICE_OF_SUPPORT,
+    CONTACT_DETAILS,
+    PARTS,
+    SKIPPED,
+    UNKNOWN,
+    Question,
+    next_question,
+)
 from actions.turn import REPORTING, Turn
 
 Event = dict[str, Any]
+Slots = dict[str, Any]
 FORM = "report_form"
 OWN_ACTIONS = {FORM, "action_listen", "action_extract_slots", "action_session_start"}
+# The same question for the third time comes with other ways to go on. This one offers its own.
+PATIENCE = 2
+OFFERS_A_WAY_ON = frozenset({"account_done"})
+# Leaving is possible even while a card is shown.
+LEAVING_NOW = frozenset({"quick_exit", "stop", "goodbye"})
 
 
 class ValidateReportForm(Action):
@@ -32,9 +53,10 @@ class ValidateReportForm(Action):
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict
     ) -> list[Event]:
         turn = Turn.of(tracker)
-        slots = dict(tracker.slots)
+        slots: Slots = dict(tracker.slots)
         before = dict(slots)
         open_question = BY_SLOT.get(slots.get("requested_slot") or "")
+        slots["flags"] = sorted({*(slots.get("flags") or []), *turn.flags}) or None
         if _returns_from_digression(tracker):
             pass
         elif open_question is None:
@@ -43,37 +65,41 @@ class ValidateReportForm(Action):
             return []
         following = next_question(slots)
         slots["requested_slot"] = following.slot if following else None
-        changed = [SlotSet(key, slots[key]) for key in slots if slots[key] != before.get(key)]
-        return [*changed, SlotSet("requested_slot", slots["requested_slot"])]
+        self._offer_ways_on(dispatcher, slots, before)
+        return [*changes(before, slots), SlotSet("requested_slot", slots["requested_slot"])]
 
-    def _begin(self, dispatcher: CollectingDispatcher, slots: dict[str, Any], turn: Turn) -> None:
+    def _offer_ways_on(self, dispatcher: CollectingDispatcher, slots: Slots, before: Slots) -> None:
+        """Nobody is asked the same thing again and again without being told how else to go on."""
+        same = slots["requested_slot"] and slots["requested_slot"] == before.get("requested_slot")
+        slots["asked_again"] = int(slots.get("asked_again") or 0) + 1 if same else 0
+        if slots["asked_again"] >= PATIENCE and slots["requested_slot"] not in OFFERS_A_WAY_ON:
+            self._say(dispatcher, slots, "utter_ways_on")
+
+    def _begin(self, dispatcher: CollectingDispatcher, slots: Slots, turn: Turn) -> None:
         """The first message: its route, and the account if it tells one."""
-        if turn.intent in REPORTING:
-            slots["route"] = slots.get("route") or REPORTING[turn.intent]
-            if turn.intent == "report_antisocial_behaviour":
-                slots["found"] = {**(slots.get("found") or {}), "nuisance": True}
-        if slots.get("account") is None and holds_account(turn):
-            self._keep_account(dispatcher, slots, turn, first=True)
+        _note_route(slots, turn)
+        if slots.get("account") is not None:
+            # Back after a pause: what is told now belongs with what was told before.
+            if holds_account(turn):
+                add_to_account(slots, turn)
+                self._say(dispatcher, slots, "utter_account_added")
+        elif holds_account(turn):
+            self._keep_account(dispatcher, slots, turn)
 
     def _take(
-        self,
-        dispatcher: CollectingDispatcher,
-        slots: dict[str, Any],
-        turn: Turn,
-        question: Question,
+        self, dispatcher: CollectingDispatcher, slots: Slots, turn: Turn, question: Question
     ) -> bool:
         """Take a message as an answer to `question` or as more of the account; False when it is neither."""
-        asked = turn.metadata.get("question")
-        if turn.card_shown:
+        if turn.card_shown and turn.intent not in LEAVING_NOW:
             # The card came first. The words are kept, and the same question stays open.
             add_to_account(slots, turn)
             self._say(dispatcher, slots, "utter_when_safe")
             return True
-        if asked is not None and asked != question.slot and turn.words > 1:
-            # Written before this question was seen: it cannot be its answer.
-            add_to_account(slots, turn)
-            self._say(dispatcher, slots, "utter_account_added")
-            return True
+        if turn.alarms:
+            return False
+        asked = turn.metadata.get("question")
+        if asked is not None and asked != question.slot:
+            return self._take_late(dispatcher, slots, turn, BY_SLOT.get(asked))
         answer = read_answer(question, turn, self._catalogue)
         if answer is None:
             return False
@@ -84,60 +110,113 @@ class ValidateReportForm(Action):
         self._fill(dispatcher, slots, turn, question, answer)
         return True
 
+    def _take_late(
+        self,
+        dispatcher: CollectingDispatcher,
+        slots: Slots,
+        turn: Turn,
+        asked: Question | None,
+    ) -> bool:
+        """Take what was written before the open question was seen: it cannot be its answer.
+
+        A second choice for the question that was seen replaces the first; anything long enough is told.
+        """
+        if is_digression(turn):
+            return False
+        choice = read_choice(asked, turn, self._catalogue) if asked else None
+        if asked and choice and slots.get(asked.slot) is not None and asked.slot != "account_done":
+            self._fill(dispatcher, slots, turn, asked, choice)
+        elif choice is None and turn.words >= TELLING - 2:
+            add_to_account(slots, turn)
+            self._say(dispatcher, slots, "utter_account_added")
+        return True
+
     def _fill(
         self,
         dispatcher: CollectingDispatcher,
-        slots: dict[str, Any],
+        slots: Slots,
         turn: Turn,
         question: Question,
         answer: Answer,
     ) -> None:
         slots["unclear"] = 0
-        if answer.addition:
-            add_to_account(slots, turn)
-            self._say(dispatcher, slots, "utter_account_added")
-            return
         # What cannot be used the second time is kept as it was written; an officer can read it.
-        value = turn.text if answer.complaint else answer.value
-        if question.slot == "account":
-            self._keep_account(dispatcher, slots, turn, first=False)
-        else:
+        value = turn.text if answer.complaint and answer.value is None else answer.value
+        if question.slot == "account" and value != SKIPPED:
+            _note_route(slots, turn)
+            self._keep_account(dispatcher, slots, turn)
+        elif answer.addition:
+            add_to_account(slots, turn)
+            if value is None:
+                _note_route(slots, turn)
+                self._say(dispatcher, slots, "utter_account_added")
+                return
+        if question.slot != "account" or value == SKIPPED:
             slots[question.slot] = value
+        earlier = [slot for slot in slots.get("answered") or [] if slot != question.slot]
+        slots["answered"] = [*earlier, question.slot]
+        self._follow_up(dispatcher, slots, turn, question.slot, value)
         slots.update(answer.extra)
-        slots["answered"] = [*(slots.get("answered") or []), question.slot]
-        if question.slot == "why":
-            facts_in(slots, turn)
-        if question.slot == "targeted" and value == "no":
-            self._say(dispatcher, slots, "utter_not_targeted")
-        if question.slot == "contact_method" and value == "none":
-            slots["referral"] = "not_asked"
-            self._say(dispatcher, slots, "utter_anonymous")
-        if question.slot == "referral" and value == "ask_later":
-            self._say(dispatcher, slots, "utter_referral_ask_later")
-        if question.slot == "change":
-            _reopen(slots, value)
 
-    def _keep_account(
-        self, dispatcher: CollectingDispatcher, slots: dict[str, Any], turn: Turn, *, first: bool
+    def _follow_up(
+        self, dispatcher: CollectingDispatcher, slots: Slots, turn: Turn, slot: str, value: Any
     ) -> None:
+        """What an answer brings with it."""
+        given = value not in (SKIPPED, UNKNOWN)
+        if slot == "start_again":
+            _settle_restart(slots, value)
+            self._say(
+                dispatcher, slots, "utter_restarted" if value == "restart" else "utter_moving_on"
+            )
+        elif slot == "why" and given:
+            facts_in(slots, turn)
+        elif slot == "when" and given:
+            note_time(slots, value, turn)
+        elif slot == "where" and given:
+            note_place(slots, value, turn)
+        elif slot == "targeted" and value == "no":
+            self._say(dispatcher, slots, "utter_not_targeted")
+        elif slot == "contact_method":
+            # Another means asks for its details, and for the choice about support, anew.
+            reopen(slots, (*CONTACT_DETAILS, *CHOICE_OF_SUPPORT))
+            if value == "none":
+                slots["referral"] = "not_asked"
+                self._say(dispatcher, slots, "utter_anonymous")
+        elif slot in ("contact_phone", "contact_email") and value == SKIPPED:
+            slots["contact_method"] = "this_conversation"
+        elif slot == "referral":
+            language = turn.language or "cy+en"
+            slots["found"] = {**(slots.get("found") or {}), "referral_language": language}
+            if value == "ask_later":
+                self._say(dispatcher, slots, "utter_referral_ask_later")
+        elif slot == "change":
+            reopen(slots, PARTS[value])
+            slots["change"] = slots["review"] = None
+
+    def _keep_account(self, dispatcher: CollectingDispatcher, slots: Slots, turn: Turn) -> None:
         add_to_account(slots, turn)
-        facts_in(slots, turn)
-        if not first and slots.get("route") is None and turn.intent in REPORTING:
-            slots["route"] = REPORTING[turn.intent]
         self._say(dispatcher, slots, "utter_after_account")
 
-    def _say(self, dispatcher: CollectingDispatcher, slots: dict[str, Any], name: str) -> None:
+    def _say(self, dispatcher: CollectingDispatcher, slots: Slots, name: str) -> None:
         dispatcher.utter_message(text=self._catalogue.say(name, slots.get("language")))
 
 
-def _reopen(slots: dict[str, Any], part: str) -> None:
-    """Open the questions of one part of the report again; the review comes again after them."""
-    for slot in PARTS[part]:
-        slots[slot] = None
-    if part == "contact":
-        slots["referral"] = slots["referral_words"] = None
-    slots["change"] = None
-    slots["review"] = None
+def _note_route(slots: Slots, turn: Turn) -> None:
+    """Who it happened to, and whether it came as a nuisance, as far as a message shows it."""
+    if turn.intent not in REPORTING:
+        return
+    slots["route"] = slots.get("route") or REPORTING[turn.intent]
+    if turn.intent == "report_antisocial_behaviour" and slots.get("account") is None:
+        slots["found"] = {**(slots.get("found") or {}), "nuisance": True}
+
+
+def _settle_restart(slots: Slots, value: str) -> None:
+    if value == "restart":
+        slots.update(forget())
+        return
+    slots["found"] = {k: v for k, v in (slots.get("found") or {}).items() if k != "restart"}
+    slots["start_again"] = None
+    slots["answered"] = [slot for slot in slots["answered"] if slot != "start_again"]
 
 
 def _returns_from_digression(tracker: Tracker) -> bool:
@@ -150,61 +229,3 @@ def _returns_from_digression(tracker: Tracker) -> bool:
         if event.get("event") == "action" and event.get("name") not in OWN_ACTIONS:
             return True
     return False
-
-
-class ActionAskReferral(Action):
-    """Asks for the choice about victim support, in the wording that the route and the policy call for."""
-
-    def __init__(
-        self, catalogue: Catalogue, regime: str, free_choice_routes: frozenset[str]
-    ) -> None:
-        self._catalogue = catalogue
-        self._regime = regime
-        self._free_choice_routes = free_choice_routes
-
-    def name(self) -> str:
-        return "action_ask_referral"
-
-    async def run(
-        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict
-    ) -> list[Event]:
-        slots, language = tracker.slots, tracker.get_slot("language")
-        flags = set(slots.get("flags") or [])
-        free = (
-            self._regime == "opt_in"
-            or slots.get("route") in self._free_choice_routes
-            or bool(flags & {"domestic_abuse", "sexual_offence"})
-            or slots.get("contact_name") == "anonymous"
-        )
-        name = "utter_ask_referral_free" if free else "utter_ask_referral"
-        if int(slots.get("unclear") or 0) > 0:
-            name = "utter_ask_referral_again"
-        dispatcher.utter_message(
-            text=self._catalogue.say(name, language),
-            buttons=self._catalogue.buttons(name, language),
-        )
-        return []
-
-
-class ActionAskReview(Action):
-    """Shows what will be sent, and asks whether to send it."""
-
-    def __init__(self, catalogue: Catalogue) -> None:
-        self._catalogue = catalogue
-
-    def name(self) -> str:
-        return "action_ask_review"
-
-    async def run(
-        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict
-    ) -> list[Event]:
-        language = tracker.get_slot("language")
-        dispatcher.utter_message(
-            text="\n".join(summary_lines(tracker.slots, self._catalogue, language)),
-            json_message={"kind": "summary"},
-        )
-        dispatcher.utter_message(
-            text=self._catalogue.say("utter_ask_review", language),
-            buttons=self._catalogue.buttons("utter_ask_review", language),
-        )
-        return []

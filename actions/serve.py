@@ -3,7 +3,6 @@
 import hmac
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
 
 import uvicorn
 import yaml
@@ -12,39 +11,39 @@ from fastapi.responses import JSONResponse
 from rasa_sdk.executor import ActionExecutor
 from rasa_sdk.interfaces import ActionExecutionRejection, ActionNotFoundException
 
+from actions.asking import ActionAskForRoute, ActionAskReferral, ActionAskReview, ConsentRules
 from actions.case_client import CaseClient
 from actions.catalogue import Catalogue
+from actions.commands import ActionGoBack, ActionRestart, ActionStop
 from actions.config import ROOT, ActionSettings
 from actions.digressions import (
     ActionClarify,
     ActionDanger,
     ActionDigress,
-    ActionGoBack,
-    ActionRestart,
-    ActionStop,
 )
 from actions.finish import ActionFinishReport
-from actions.report_form import ActionAskReferral, ActionAskReview, ValidateReportForm
+from actions.report_form import ValidateReportForm
 from api.logs import configure_logs
 
 
-def consent_policy() -> dict[str, Any]:
-    """What the force's policy in force says about the choice of support."""
+def consent_rules() -> ConsentRules:
+    """What the force's newest policy says about the choice of support."""
     newest = max((ROOT / "data" / "policy").glob("*.yml"))
-    policy: dict[str, Any] = yaml.safe_load(newest.read_text())["consent"]
-    return policy
+    return ConsentRules.of_policy(yaml.safe_load(newest.read_text())["consent"])
 
 
 def executor_of(cases: CaseClient) -> ActionExecutor:
     """Every action, registered under its name."""
     catalogue = Catalogue.load(ROOT)
-    consent = consent_policy()
+    rules = consent_rules()
     executor = ActionExecutor()
     for action in (
         ValidateReportForm(catalogue),
-        ActionAskReferral(catalogue, consent["regime"], frozenset(consent["opt_in_routes"])),
+        ActionAskReferral(catalogue, rules),
+        ActionAskForRoute(catalogue, "risk_threats"),
+        ActionAskForRoute(catalogue, "risk_knows_where"),
         ActionAskReview(catalogue),
-        ActionFinishReport(catalogue, cases, consent["wording_version"]),
+        ActionFinishReport(catalogue, cases, rules.wording_version),
         ActionDigress(catalogue),
         ActionDanger(catalogue, cases),
         ActionClarify(catalogue),

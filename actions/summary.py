@@ -24,6 +24,8 @@ SHOWN = (
     "safe_contact",
     "referral",
 )
+# A summary by text shows the beginning of a long account; the report holds all of it.
+LONGEST_BY_TEXT = 120
 PLAIN_VALUES = {"yes", "no", UNKNOWN, RATHER_NOT, SKIPPED, ANONYMOUS}
 
 
@@ -39,6 +41,12 @@ def summary_lines(
         if value is None or value == "not_asked":
             continue
         words = _in_words(slot, value, catalogue, language)
+        if slot == "account" and slots.get("channel") == "sms" and len(words) > LONGEST_BY_TEXT:
+            words = f"{words[:LONGEST_BY_TEXT].rstrip()} …"
+        read = ((slots.get("found") or {}).get("occurred") or {}).get(language)
+        if slot == "when" and read and read.casefold() != words.casefold():
+            lines.append(catalogue.say("utter_summary_when_read", language, value=words, read=read))
+            continue
         lines.append(catalogue.say(f"utter_summary_{slot}", language, value=words))
     return lines
 

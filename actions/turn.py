@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 SURE = 0.6
 WORD = re.compile(r"[^\W\d_][\w'’-]*")
@@ -14,6 +14,8 @@ REPORTING = {
     "report_for_someone_else": "on_behalf",
     "report_antisocial_behaviour": None,
 }
+# What must be answered before anything else, and the flag that it puts on the report.
+ALARMING = {"danger_now": "danger", "suicide_or_self_harm": "suicide"}
 # What people may ask or do at any time, in place of an answer.
 DIGRESSIONS = frozenset(
     {
@@ -75,6 +77,22 @@ class Turn:
         return len(WORD.findall(self.text))
 
     @property
+    def language(self) -> Literal["cy", "en"] | None:
+        """The language of the conversation when this was said, as the API decided it."""
+        language = self.metadata.get("language")
+        return language if language in ("cy", "en") else None
+
+    @property
+    def tells(self) -> bool:
+        """Whether it tells what happened, or more of it."""
+        return self.intent in REPORTING or self.intent == "add_information"
+
+    @property
+    def alarms(self) -> bool:
+        """Whether it is about danger or suicide in a way that the API has not answered yet."""
+        return self.intent in ALARMING and self.sure and not self.card_shown
+
+    @property
     def sure(self) -> bool:
         return self.confidence >= SURE
 
@@ -85,8 +103,14 @@ class Turn:
         return "card" in (safety.get("danger"), safety.get("suicide"))
 
     @property
-    def flags(self) -> list[str]:
-        return list((self.metadata.get("safety") or {}).get("flags") or [])
+    def flags(self) -> set[str]:
+        """What the safety layer saw, and danger or suicide where this message speaks of them."""
+        safety = self.metadata.get("safety") or {}
+        flags = set(safety.get("flags") or [])
+        flags.update(kind for kind in ("danger", "suicide") if safety.get(kind) == "card")
+        if self.alarms:
+            flags.add(ALARMING[self.intent])
+        return flags
 
     def values(self, entity: str) -> list[str]:
         """What was found of one kind, in the order of the text, each once."""

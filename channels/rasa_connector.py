@@ -5,7 +5,7 @@ typed "/intent" for a command. Here a turn is all or nothing: it is saved when e
 and a turn that was saved is replayed instead of taken again.
 """
 
-import contextvars
+import asyncio
 import hmac
 import json
 import re
@@ -28,14 +28,15 @@ COMMAND = re.compile(r"/+\s*\w*\s*(@[\d.]*)?(\{.*\})?\s*", re.DOTALL)
 CHANNELS = ("web", "sms")
 ACTION_TIMEOUT_SECONDS = 12
 
-# Whether an action of the running turn has failed. Rasa itself only logs that and goes on.
-_action_failed: contextvars.ContextVar[list[str] | None] = contextvars.ContextVar(
-    "action_failed", default=None
-)
+class ActionFailed(BaseException):
+    """The action server gave no usable answer, so the turn ends at once with nothing kept.
+
+    Not an Exception: Rasa catches those, loses the action's events and goes on to the next action.
+    """
 
 
 class WatchedEndpoint(EndpointConfig):
-    """The action server, with one connection pool, no more of the tracker than actions read, and failures noted."""
+    """The action server, with one connection pool, no more of the tracker than actions read, and failures told."""
 
     _session: aiohttp.ClientSession | None = None
 
@@ -53,15 +54,14 @@ class WatchedEndpoint(EndpointConfig):
             )
         try:
             async with self._session.post(self.url, json=_slim(kwargs["json"])) as answer:
-                if answer.status >= 400:
+                if answer.status == 400:
+                    # The action server's way to say that the form rejects this message.
                     raise ClientResponseError(answer.status, answer.reason, await answer.text())
+                answer.raise_for_status()
                 return await answer.json()
-        except Exception as error:
-            failed = _action_failed.get()
-            rejected = isinstance(error, ClientResponseError) and error.status == 400
-            if failed is not None and not rejected:
-                failed.append(type(error).__name__)
-            raise
+        except (aiohttp.ClientError, asyncio.TimeoutError, ValueError) as error:
+            # ValueError: what came is no JSON. Nothing of it may reach a log.
+            raise ActionFailed(type(error).__name__) from None
 
 
 def _slim(body: dict[str, Any]) -> dict[str, Any]:
@@ -198,13 +198,12 @@ async def take_turn(agent: Agent, message: UserMessage) -> dict[str, Any] | None
             message.sender_id, message.output_channel, message.metadata
         )
         if not _was_answered(tracker, message.message_id):
-            failed: list[str] = []
-            _action_failed.set(failed)
             _note_context(tracker, message)
-            await processor._handle_message_with_tracker(message, tracker)
-            tracker = await processor.run_action_extract_slots(message.output_channel, tracker)
-            await processor._run_prediction_loop(message.output_channel, tracker)
-            if failed:
+            try:
+                await processor._handle_message_with_tracker(message, tracker)
+                tracker = await processor.run_action_extract_slots(message.output_channel, tracker)
+                await processor._run_prediction_loop(message.output_channel, tracker)
+            except ActionFailed:
                 return None
             await processor.save_tracker(tracker)
         return _answer_of(tracker, message.message_id)

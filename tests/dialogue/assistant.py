@@ -1,6 +1,7 @@
 """A running assistant for conversation tests: real Rasa, trained model, real actions, a staff door that records."""
 
 import os
+import signal
 import socket
 import subprocess
 import time
@@ -81,11 +82,61 @@ class RecordingStaffDoor:
 
 
 @dataclass
+class ActionServer:
+    """The action server's process, which can be taken away and brought back, or be made to hang."""
+
+    environment: dict[str, str]
+    log: Any
+    process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        self.process = subprocess.Popen(
+            [str(ROOT / ".venv-api" / "bin" / "python"), "-m", "actions.serve"],
+            cwd=ROOT,
+            env=self.environment,
+            stdout=self.log,
+            stderr=self.log,
+        )
+        address = f"http://127.0.0.1:{self.environment['LLAIS_ACTIONS_PORT']}/health"
+        deadline = time.monotonic() + START_SECONDS
+        while time.monotonic() < deadline:
+            try:
+                if httpx.get(address).status_code == 200:
+                    return
+            except httpx.HTTPError:
+                time.sleep(0.1)
+        raise AssertionError("the action server did not start")
+
+    def stop(self) -> None:
+        if self.process is not None:
+            self.process.terminate()
+            self.process.wait(20)
+
+    @contextmanager
+    def away(self) -> Iterator[None]:
+        self.stop()
+        try:
+            yield
+        finally:
+            self.start()
+
+    @contextmanager
+    def hanging(self) -> Iterator[None]:
+        assert self.process is not None
+        self.process.send_signal(signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            self.process.send_signal(signal.SIGCONT)
+
+
+@dataclass
 class Assistant:
     """The address of the connector and the staff door behind the actions."""
 
     address: str
     staff_door: RecordingStaffDoor
+    actions: "ActionServer"
 
     def talk(self, language: str | None, channel: str = "web") -> "Talk":
         return Talk(self, language, channel)
@@ -112,7 +163,23 @@ class Talk:
         seen: str | None = None,
     ) -> list[dict[str, Any]]:
         """Say something; returns the replies. `seen` is the question that the person had seen."""
-        response = self.client.post(
+        response = self.post(text, message_id=message_id, safety=safety, seen=seen)
+        response.raise_for_status()
+        answer = response.json()
+        self.replies = answer["replies"]
+        self.question = answer["question"]
+        return self.replies
+
+    def post(
+        self,
+        text: str,
+        *,
+        message_id: str | None = None,
+        safety: dict[str, Any] | None = None,
+        seen: str | None = None,
+    ) -> httpx.Response:
+        """Say something and return the answer as it came, whatever it is."""
+        return self.client.post(
             f"{self.assistant.address}/webhooks/llais/turn",
             headers={"Authorization": f"Bearer {TOKEN}"},
             json={
@@ -127,11 +194,6 @@ class Talk:
                 },
             },
         )
-        response.raise_for_status()
-        answer = response.json()
-        self.replies = answer["replies"]
-        self.question = answer["question"]
-        return self.replies
 
     @property
     def text(self) -> str:
@@ -154,28 +216,26 @@ def running_assistant(database_url: str, directory: Path) -> Iterator[Assistant]
         "LLAIS_RASA_PORT": str(rasa_port),
         "LLAIS_ACTIONS_PORT": str(actions_port),
         "LLAIS_STAFF_URL": door.address,
-        "LLAIS_MODEL_DIR": str(ROOT / ".build" / "model"),
+        "LLAIS_MODEL_DIR": os.environ.get("LLAIS_MODEL_DIR") or str(ROOT / ".build" / "model"),
     }
     log = (directory / "assistant.log").open("wb")
-    processes = [
-        subprocess.Popen(
-            [str(ROOT / environment_dir / "bin" / "python"), "-m", module],
-            cwd=ROOT,
-            env=environment,
-            stdout=log,
-            stderr=log,
-        )
-        for environment_dir, module in ((".venv-api", "actions.serve"), (".venv-bot", "bot.serve"))
-    ]
-    assistant = Assistant(f"http://127.0.0.1:{rasa_port}", door)
+    actions = ActionServer(environment, log)
+    actions.start()
+    rasa = subprocess.Popen(
+        [str(ROOT / ".venv-bot" / "bin" / "python"), "-m", "bot.serve"],
+        cwd=ROOT,
+        env=environment,
+        stdout=log,
+        stderr=log,
+    )
+    assistant = Assistant(f"http://127.0.0.1:{rasa_port}", door, actions)
     try:
         _wait_for(assistant.address, directory / "assistant.log")
         yield assistant
     finally:
-        for process in processes:
-            process.terminate()
-        for process in processes:
-            process.wait(20)
+        rasa.terminate()
+        actions.stop()
+        rasa.wait(20)
         door.close()
         log.close()
 

@@ -1,0 +1,73 @@
+"""What a person may command at any time: go back, stop, start again."""
+
+from typing import Any
+
+from rasa_sdk import Tracker
+from rasa_sdk.events import ActiveLoop, FollowupAction, SlotSet
+from rasa_sdk.executor import CollectingDispatcher
+from rasa_sdk.types import DomainDict
+
+from actions.digressions import Spoken, is_over, was_sent
+from actions.memory import changes, forget_answers, reopen
+from actions.questions import PARTS
+from actions.report_form import FORM
+
+Event = dict[str, Any]
+
+
+class ActionGoBack(Spoken):
+    """Opens the last answer again. What was told stays: more words come after it."""
+
+    def name(self) -> str:
+        return "action_go_back"
+
+    async def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict
+    ) -> list[Event]:
+        answered = [slot for slot in tracker.get_slot("answered") or [] if slot != "account"]
+        slots = dict(tracker.slots)
+        if slots.get("requested_slot") == "change":
+            # Back from "what would you like to change" is the review itself.
+            reopen(slots, ("change",))
+        elif answered:
+            reopen(slots, PARTS["referral"] if answered[-1] == "referral" else answered[-1:])
+            slots["answered"] = answered[:-1]
+        else:
+            self.say(dispatcher, tracker, "utter_nothing_to_change")
+        slots["unclear"] = 0
+        return [*changes(tracker.slots, slots), *self.back_to_the_form(tracker)]
+
+
+class ActionStop(Spoken):
+    """Stops asking. What was said stays until the draft is dropped, and any message goes on from there."""
+
+    def name(self) -> str:
+        return "action_stop"
+
+    async def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict
+    ) -> list[Event]:
+        over = is_over(tracker) and was_sent(tracker)
+        self.say(dispatcher, tracker, "utter_stopped_after_sent" if over else "utter_stopped")
+        return [ActiveLoop(None)]
+
+
+class ActionRestart(Spoken):
+    """Begins again; where something was told already, only after the person has said so twice."""
+
+    def name(self) -> str:
+        return "action_restart"
+
+    async def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict
+    ) -> list[Event]:
+        found = tracker.get_slot("found") or {}
+        if tracker.get_slot("account") is None and not tracker.get_slot("answered"):
+            self.say(dispatcher, tracker, "utter_restarted")
+            return [*forget_answers(), ActiveLoop(None), FollowupAction(FORM)]
+        return [
+            SlotSet("found", {**found, "restart": True}),
+            SlotSet("start_again", None),
+            SlotSet("unclear", 0),
+            FollowupAction(FORM),
+        ]
