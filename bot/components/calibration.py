@@ -12,7 +12,7 @@ Floats = npt.NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Calibration:
-    """A softmax at one temperature: it never changes the order of the intents."""
+    """A softmax at one temperature: it never changes the order of the scores."""
 
     temperature: float = 1.0
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -34,6 +34,7 @@ BLOCK_WEIGHTS: Mapping[str, float] = {
 # Seen once, a character n-gram teaches nothing that its word does not.
 RAREST: Mapping[str, int] = {"characters": 2}
 _WHOLE_MESSAGE_WORDS = 4
+_SHORTEST_CONTENT_WORD = 4
 
 
 def _ngrams(forms: Sequence[str], shortest: int, longest: int) -> Iterator[str]:
@@ -78,7 +79,21 @@ def blocks_of(tokens: Sequence[Token], lemmas: Lemmas, concepts: Sequence[str]) 
         "whole": whole,
         "length": [str(min(8, len(forms).bit_length()))],
         "concepts": list(concepts),
+        "content": [
+            " ".join({form, *found})
+            for form, found in zip(forms, lemma_lists)
+            if len(form) >= _SHORTEST_CONTENT_WORD and form.isalpha()
+        ],
     }
+
+
+def novelty(example: Mapping[str, list[str]], known: Container[str]) -> float:
+    """The share of a message's content words that training never saw, in any form: 0 to 1."""
+    content = example["content"]
+    if not content:
+        return 0.0
+    new = sum(not any(part in known for part in word.split()) for word in content)
+    return new / len(content)
 
 
 @dataclass
@@ -92,6 +107,10 @@ class Vocabulary:
     @property
     def size(self) -> int:
         return len(self.rarity)
+
+    def __contains__(self, word: object) -> bool:
+        """Whether training saw this word or lemma."""
+        return word in self.index["words"] or word in self.index["lemmas"]
 
     def fit(self, examples: Sequence[Mapping[str, list[str]]]) -> sparse.csr_matrix:
         """Learns the features of the examples and returns their vectors, one row each."""

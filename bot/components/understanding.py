@@ -14,7 +14,7 @@ from bot.components.features import Floats, blocks_of
 from bot.components.lemmas import Lemmas
 from bot.components.linear import LinearModel
 from bot.components.phrases import Found
-from bot.components.text import Token, tokenise
+from bot.components.text import Token, tokenise, windows
 from bot.components.yes_no import YesNo
 
 Ranking = list[tuple[str, float]]
@@ -23,6 +23,10 @@ Ranking = list[tuple[str, float]]
 _CERTAIN = 0.98
 # A single word of the other language, or an answer with a doubt in it: enough to ask again, no more.
 _DOUBTFUL = 0.6
+# How much the sentences of a long message count beside the whole, and when one of them alone decides.
+_SENTENCES = 0.4
+_URGENT = ("danger_now", "suicide_or_self_harm")
+_SURE_OF_DANGER = 0.9
 
 
 @dataclass
@@ -40,10 +44,38 @@ class Understanding:
         An answer with a doubt, a question or a contradiction in it is never ranked first as a yes.
         """
         tokens = tokenise(text)
-        probabilities = self.model.probabilities(blocks_of(tokens, self.lemmas, concepts_of(found)))
+        probabilities = self._probabilities(text, tokens, found)
         probabilities = self._with_closed_answers(probabilities, tokens, text, language)
         order = probabilities.argsort()[::-1]
         return [(self.model.intents[at], float(probabilities[at])) for at in order]
+
+    def _probabilities(self, text: str, tokens: list[Token], found: Sequence[Found]) -> Floats:
+        """What the model says of the whole, helped by what it says of each sentence.
+
+        In a long account one sentence may carry the danger: a sentence that is all but certain of it
+        decides, as the priorities of the contract have it.
+        """
+        whole = self.model.scores(blocks_of(tokens, self.lemmas, concepts_of(found)))
+        sentences = windows(tokens, text)
+        if len(sentences) < 2:
+            return self.model.probabilities(whole)
+        parts = []
+        for sentence in sentences:
+            inside = [
+                item
+                for item in found
+                if sentence[0].start <= item.start and item.end <= sentence[-1].end
+            ]
+            parts.append(self.model.scores(blocks_of(sentence, self.lemmas, concepts_of(inside))))
+        probabilities = self.model.probabilities(whole + _SENTENCES * np.mean(parts, axis=0))
+        for intent in _URGENT:
+            at = self.model.intents.index(intent) if intent in self.model.intents else None
+            if at is None or probabilities.argmax() == at:
+                continue
+            surest = max(float(self.model.probabilities(part)[at]) for part in parts)
+            if surest >= _SURE_OF_DANGER:
+                return self._raised(probabilities, intent, _DOUBTFUL)
+        return probabilities
 
     def _with_closed_answers(
         self, probabilities: Floats, tokens: list[Token], text: str, language: str | None
