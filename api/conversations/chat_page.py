@@ -11,6 +11,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from api.runtime import Runtime, runtime_of
 from api.ui import assets
+from channels.sms import readable_number
 from channels.web import MAX_CHARACTERS
 
 RuntimeDep = Annotated[Runtime, Depends(runtime_of)]
@@ -53,7 +54,7 @@ def _page(runtime: Runtime, language: PageLanguage) -> str:
         words=runtime.words,
         facts={
             "minutes": minutes_to_wipe,
-            "text_number": runtime.settings.twilio_from,
+            "text_number": readable_number(runtime.settings.twilio_from),
         },
         idle_warning_seconds=IDLE_WARNING_SECONDS,
         idle_wipe_seconds=IDLE_WIPE_SECONDS,

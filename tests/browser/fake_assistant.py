@@ -29,7 +29,7 @@ PASS_ON: list[dict[Language, str]] = [
     {"cy": "Gofynnwch i fi eto", "en": "Ask me later"},
 ]
 ANSWERS = {
-    "QUESTION": Answer(
+    "#question": Answer(
         {
             "cy": "Fel arfer rydyn ni'n rhoi eich enw a'ch manylion cyswllt i'r gwasanaeth cymorth i "
             "ddioddefwyr. Eich dewis chi yw e.",
@@ -38,7 +38,7 @@ ANSWERS = {
         },
         {"choices": PASS_ON},
     ),
-    "SUMMARY": Answer(
+    "#summary": Answer(
         {
             "cy": "Beth ddigwyddodd: gweiddi arna i ar y stryd.\nPryd: nos Fawrth 3 Mawrth, tua 9 o'r "
             "gloch.\nBle: Llanelli.",
@@ -47,28 +47,28 @@ ANSWERS = {
         },
         {"kind": Kind.SUMMARY},
     ),
-    "RECEIPT": Answer(
+    "#receipt": Answer(
         {
             "cy": "Mae eich adroddiad wedi'i anfon. Bydd swyddog yn cysylltu â chi erbyn dydd Iau.",
             "en": "Your report has been sent. An officer will contact you by Thursday.",
         },
         {"kind": Kind.RECEIPT, "reference": "HC-7K3M-92"},
     ),
-    "EMERGENCY": Answer(
+    "#card": Answer(
         {
             "cy": "Ffoniwch 999 nawr os gallwch chi. Neu siaradwch â'r Samariaid, 116 123.",
             "en": "Call 999 now if you can. Or talk to Samaritans, 116 123.",
         },
         {"kind": Kind.EMERGENCY},
     ),
-    "OFFICER": Answer(
+    "#officer": Answer(
         {
             "cy": "Helo. Rydw i wedi darllen eich adroddiad, a bydda i'n eich ffonio bore fory.",
             "en": "Hello. I have read your report, and I will call you tomorrow morning.",
         },
         {"sender": Sender.OFFICER},
     ),
-    "HTML": Answer({"cy": "<b>cryf</b> <img src=x>", "en": "<b>bold</b> <img src=x>"}),
+    "#html": Answer({"cy": "<b>cryf</b> <img src=x>", "en": "<b>bold</b> <img src=x>"}),
 }
 OTHERWISE = Answer(
     {
@@ -81,7 +81,7 @@ OTHERWISE = Answer(
 class FakeAssistant:
     """Answers every waiting message within a moment. Use as an async context manager.
 
-    A message that contains SILENCE stays unanswered, so that the assistant seems to be writing.
+    A message that contains #silence stays unanswered, so that the assistant seems to be writing.
     """
 
     def __init__(self, runtime: Runtime) -> None:
@@ -105,9 +105,9 @@ class FakeAssistant:
                     .where(Message.sender == Sender.VICTIM, Message.turn_id.is_(None))
                     .order_by(Message.seq)
                 )
-                messages = [row._tuple() for row in waiting]
+                messages = list(waiting)
             for message_id, conversation_id, text in messages:
-                if "SILENCE" not in text:
+                if "#silence" not in text:
                     await self._answer(message_id, conversation_id, text)
             await asyncio.sleep(LOOK_EVERY_SECONDS)
 

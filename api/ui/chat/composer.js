@@ -93,7 +93,8 @@ export class Composer {
 
 function countWords(left) {
   const number = Math.abs(left).toLocaleString("en-GB");
-  return [`${number} `, words(left < 0 ? "characters_over" : "characters_left")];
+  if (left >= 0) return [words("characters_left"), `: ${number}`];
+  return [words("characters_over"), `: ${number}. `, words("send_the_rest")];
 }
 
 /** Characters as the server counts them: a letter outside the first plane is one, not two. */

@@ -1,6 +1,7 @@
 // A page left open: first a question, which any answer settles, then the page is wiped.
 
-const ACTIVITY = ["keydown", "pointerdown", "scroll", "input"];
+// Not scroll: the page scrolls by itself when a message comes.
+const ACTIVITY = ["keydown", "pointerdown", "wheel", "touchmove", "input"];
 const CHECK_MS = 1000;
 
 export class IdleWatch {

@@ -6,7 +6,7 @@ const PRESSES = 3;
 const FORGOTTEN_AFTER_MS = 5000;
 
 export class Leave {
-  #button = document.querySelector("#exit");
+  #address = document.querySelector("#exit").href;
   #lights = document.querySelector(".app-exit__lights");
   #status = document.querySelector("#exit-status");
   #wipe;
@@ -16,10 +16,12 @@ export class Leave {
   /** `wipe()` forgets everything that the page knows and ends the session. */
   constructor(wipe) {
     this.#wipe = wipe;
-    this.#button.addEventListener("click", (event) => {
-      event.preventDefault();
-      this.#leave();
-    });
+    for (const button of document.querySelectorAll("[data-exit]")) {
+      button.addEventListener("click", (event) => {
+        event.preventDefault();
+        this.#leave();
+      });
+    }
     // Capture: no other part of the page can keep the keys from here.
     addEventListener("keydown", (event) => this.#onKey(event), { capture: true });
     addEventListener("pageshow", (event) => {
@@ -65,7 +67,6 @@ export class Leave {
   }
 
   #leave() {
-    const address = this.#button.href;
     const overlay = document.createElement("div");
     overlay.className = "app-overlay";
     overlay.setAttribute("role", "alert");
@@ -75,7 +76,7 @@ export class Leave {
     try {
       this.#wipe();
     } finally {
-      location.replace(address);
+      location.replace(this.#address);
     }
   }
 }

@@ -30,7 +30,7 @@ const composer = new Composer(
 const languageSwitch = new LanguageSwitch((request) => client.open && say(request));
 const outbox = new Outbox(client, {
   state(id, state) {
-    log.showState(id, state, () => outbox.sendAgain());
+    keepEndInView(() => log.showState(id, state, () => outbox.sendAgain()));
     if (state === "not-sent") composer.tell("not_sent_alert");
   },
   ended: sessionEnded,

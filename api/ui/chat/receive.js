@@ -50,22 +50,26 @@ export class Receiver {
     const attempt = new AbortController();
     const cancel = () => attempt.abort();
     this.#stop.signal.addEventListener("abort", cancel);
+    // A browser that is offline leaves an open stream open, and silent.
+    addEventListener("offline", cancel);
     let sawLife = false;
-    let watch = setTimeout(cancel, SILENCE_MS);
+    const silent = () => {
+      if (!sawLife) this.#streamWorks = false;
+      cancel();
+    };
+    let watch = setTimeout(silent, SILENCE_MS);
     try {
       const body = await this.#client.stream(this.#cursor, attempt.signal);
       this.#connected();
       for await (const event of eventsOf(body)) {
         sawLife = true;
         clearTimeout(watch);
-        watch = setTimeout(cancel, SILENCE_MS);
+        watch = setTimeout(silent, SILENCE_MS);
         if (event) this.#take(event);
       }
-    } catch (error) {
-      if (attempt.signal.aborted && !sawLife) this.#streamWorks = false;
-      throw error;
     } finally {
       clearTimeout(watch);
+      removeEventListener("offline", cancel);
       this.#stop.signal.removeEventListener("abort", cancel);
     }
     // The server closed the stream: the next call tells whether the session has ended.
