@@ -95,6 +95,8 @@ def read_safety_examples(root: Path) -> list[SafetyExample]:
     ]
     for path in sorted((root / "data" / "safety").glob("*_??.txt")):
         kind, language = path.stem.rsplit("_", 1)
+        # A second file of a kind is numbered: danger2_cy.txt.
+        kind = kind.rstrip("0123456789")
         for line in path.read_text(encoding="utf-8").splitlines():
             if line.strip() and not line.startswith("#"):
                 risk = kind if kind in RISKS else "none"
@@ -114,9 +116,13 @@ def read_contrast(path: Path) -> list[SafetyExample]:
             for language, events in languages.items():
                 frames = content["frames"][risk][form][language]
                 for number, event in enumerate(events):
-                    turns = {(number * FRAMES_EACH + step) % len(frames) for step in range(FRAMES_EACH)}
+                    turns = {
+                        (number * FRAMES_EACH + step) % len(frames) for step in range(FRAMES_EACH)
+                    }
                     examples += [
-                        SafetyExample(language, label, f"contrast-{form}", frames[turn].format(event))
+                        SafetyExample(
+                            language, label, f"contrast-{form}", frames[turn].format(event)
+                        )
                         for turn in sorted(turns)
                     ]
     return examples
