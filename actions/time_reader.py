@@ -13,17 +13,20 @@ from zoneinfo import ZoneInfo
 
 import dateparser
 
+from actions.time_clock import Clock, Part, Saying, hours_of, take_clock
 from actions.time_words import MONTHS, WEEKDAYS, Language, canonical
 
 LONDON: Final = ZoneInfo("Europe/London")
 LONGEST_WORDS: Final = 120
 
-# time: that minute; around: about then; either_half: that hour, morning or evening unsaid; part: a part of a day; day; days: some
-# days; roughly: near a date; week, month, season, year; since: from then until now; recurring: again and again, lately then.
+# time: that minute; around: about then; either_half: that hour, morning or evening unsaid; part: a part of a day;
+# day; days: some
+# days; roughly: near a date; week, month, season, year; since: from then until now; recurring: again and again,
+# lately then.
 Precision = Literal[
-    "time", "around", "either_half", "part", "day", "days", "roughly", "week", "month", "season", "year", "since", "recurring",
+    "time", "around", "either_half", "part", "day", "days", "roughly", "week", "month", "season", "year", "since",
+    "recurring",
 ]  # fmt: skip
-Part = Literal["morning", "afternoon", "evening", "night"]
 
 
 @dataclass(frozen=True)
@@ -39,14 +42,6 @@ class ResolvedTime:
 
 
 @dataclass(frozen=True)
-class _Clock:
-    hour: int
-    minute: int
-    about: bool
-    exact_half: bool  # the half of the day is known
-
-
-@dataclass(frozen=True)
 class _Days:
     first: date
     last: date
@@ -57,9 +52,6 @@ _PARTS: Final[dict[Part, tuple[int, int]]] = {
     "morning": (0, 12), "afternoon": (12, 18), "evening": (18, 24), "night": (18, 30),
 }  # fmt: skip
 _SEASONS: Final = {"spring": (3, 5), "summer": (6, 8), "autumn": (9, 11), "winter": (12, 14)}
-_FILLERS: Final = frozenset(
-    ["on", "at", "in", "the", "of", "it", "was", "around", "about", "past", "to", "and", "from", "during", "there", "happened"]
-)
 _UNIT: Final = r"(minute|hour|day|week|month|year)"
 _DAY: Final = "(" + "|".join(WEEKDAYS) + ")"
 _MONTH: Final = "(" + "|".join(MONTHS) + ")"
@@ -81,11 +73,11 @@ def resolve_time(words: str, language: Language, now: datetime) -> ResolvedTime 
 _Found = tuple[datetime, datetime, Precision, Part | None]
 
 
-class _Reader:
+class _Reader(Saying):
     """Reads one canonical saying, taking out what it understands; words left over mean it was not understood."""
 
     def __init__(self, text: str, now: datetime) -> None:
-        self.text = text
+        super().__init__(text)
         self.now = now
         self.today = now.date()
         self.small_hours = False
@@ -97,11 +89,11 @@ class _Reader:
                 return found
         if re.search(r"\b(?:every|since)\b", self.text):
             return None
-        clock, part = self._clock(), self._part()
+        clock, part = take_clock(self), self._part()
         days = self._days()
-        if days is None and (self._left_over() or (clock is None and part is None)):
+        if days is None and (self.left_over() or (clock is None and part is None)):
             return None
-        if self._left_over():
+        if self.left_over():
             return None
         return self._combine(days, clock, part)
 
@@ -173,58 +165,12 @@ class _Reader:
 
     # --- parts of a saying -----------------------------------------------------------------------------------------
 
-    def _take(self, pattern: str) -> re.Match[str] | None:
-        match = re.search(pattern, self.text)
-        if match is not None:
-            self.text = f"{self.text[: match.start()]} {self.text[match.end() :]}".strip()
-            self.text = re.sub(r"\s+", " ", self.text)
-        return match
-
-    def _left_over(self) -> bool:
-        return any(word not in _FILLERS for word in self.text.split())
-
-    def _clock(self) -> _Clock | None:
-        about = re.search(r"\babout\b", self.text) is not None
-        noon = self._take(r"\b(?:at |about )*(midnight|noon)\b")
-        if noon is not None:
-            return _Clock(24 if noon[1] == "midnight" else 12, 0, about, True)
-        spoken = self._take(
-            r"\b(?:at |about )*(half|quarter|\d{1,2}) (past|to) (\d{1,2})(?: oclock)?(?: ?([ap])\.?m\b\.?)?(?: about)?"
-        )
-        if spoken is not None:
-            minutes = {"half": 30, "quarter": 15}.get(spoken[1]) or int(spoken[1])
-            if minutes > 59:
-                return None
-            hour = int(spoken[3])
-            hour, minute = (hour, minutes) if spoken[2] == "past" else (hour - 1, 60 - minutes)
-            return _clock_of(hour, minute, about, spoken[4])
-        half = self._take(r"\b(?:at |about )*half (\d{1,2})(?: oclock)?(?: ?([ap])m\b)?")
-        if half is not None:
-            return _clock_of(int(half[1]), 30, about, half[2])
-        digits = self._take(
-            r"\b(?:at |about )*(\d{1,2})[:.](\d{2})(?![\d./])(?: ?([ap])\.?m\b\.?)?"
-        )
-        if digits is not None:
-            return _clock_of(int(digits[1]), int(digits[2]), about, digits[3])
-        marked = self._take(
-            r"\b(?:at |about )*(\d{1,2}) ?([ap])\.?m\b\.?(?: about)?"
-        ) or self._take(r"\b(?:at |about )*(\d{1,2}) (?:oclock|about)(?! \d)()")
-        if marked is not None:
-            return _clock_of(int(marked[1]), 0, about, marked[2])
-        plain = self._take(
-            rf"\b(?:(?:at|about) )+(\d{{1,2}})(?! ?(?:{_MONTH[1:-1]}|minute|hour|day|week|month|year|[/.-]\d))\b"
-        )
-        plain = plain or self._take(
-            r"\b(\d{1,2})(?= (?:in |at |on )*(?:the )?(?:morning|afternoon|evening|night)\b)"
-        )
-        return None if plain is None else _clock_of(int(plain[1]), 0, about, None)
-
     def _part(self) -> Part | None:
         small_hours = r"\b(?:in )?(?:the )?morning\b"
-        if re.search(r"\bnight\b", self.text) and self._take(small_hours) is not None:
+        if re.search(r"\bnight\b", self.text) and self.take(small_hours) is not None:
             # "Last night at two in the morning" is the night's end, the next day by the calendar.
             self.small_hours = True
-        named = self._take(r"\b(?:(?:in|at|of|on) )*(?:the )?(morning|afternoon|evening)\b")
+        named = self.take(r"\b(?:(?:in|at|of|on) )*(?:the )?(morning|afternoon|evening)\b")
         if named is not None:
             return (
                 "morning"
@@ -235,7 +181,7 @@ class _Reader:
             )
         if re.search(r"\b(?:last night|night before last)\b", self.text):
             return "night"
-        if self._take(r"\b(?:(?:in|at|of|on) )*(?:the )?night\b") is not None:
+        if self.take(r"\b(?:(?:in|at|of|on) )*(?:the )?night\b") is not None:
             return "night"
         return "night" if re.search(r"\btonight\b", self.text) else None
 
@@ -245,14 +191,14 @@ class _Reader:
             (r"\b(?:tonight|today)\b", 0), (r"\bthis(?=$| (?:at|about|in|the)\b)", 0),
             (r"\bday after tomorrow\b", -2), (r"\btomorrow\b", -1),
         ):  # fmt: skip
-            if self._take(pattern) is not None:
+            if self.take(pattern) is not None:
                 return self._one(self.today - timedelta(days=ago))
-        if self._take(r"\b(?:the )?other day\b") is not None:
+        if self.take(r"\b(?:the )?other day\b") is not None:
             return _Days(self.today - timedelta(days=7), self.today - timedelta(days=1), "days")
         return self._ago() or self._written_date() or self._weekday() or self._stretch()
 
     def _ago(self) -> _Days | None:
-        match = self._take(r"\b(?:about )?(\d{1,3}|several) (day|week|month|year) ago(?: about)?\b")
+        match = self.take(r"\b(?:about )?(\d{1,3}|several) (day|week|month|year) ago(?: about)?\b")
         if match is None:
             return None
         if match[1] == "several":
@@ -269,12 +215,12 @@ class _Reader:
 
     def _written_date(self) -> _Days | None:
         """Dates with a day are dateparser's; it knows the calendar, and refuses the 31st of February."""
-        match = self._take(
+        match = self.take(
             rf"(?:{_DAY} )?(?:the )?\b(\d{{1,2}} {_MONTH}(?: (?:19|20)\d\d)?)\b"
-        ) or self._take(
+        ) or self.take(
             rf"(?:{_DAY} )?(?:the )?\b({_MONTH} (?:the )?\d{{1,2}}(?!\d)(?:,? (?:19|20)\d\d)?)\b"
         )
-        match = match or self._take(
+        match = match or self.take(
             rf"(?:{_DAY} )?\b(\d{{1,2}}[/.-]\d{{1,2}}(?:[/.-]\d{{2,4}})?|20\d\d-\d\d-\d\d)\b"
         )
         if match is None:
@@ -292,17 +238,17 @@ class _Reader:
             },
         )
         if moment is None:
-            self.text += " ?"
+            self.spoil()
             return None
         day = moment.date()
         if match[1] and WEEKDAYS[day.weekday()] != match[1]:
             # "Monday 3 March" where 3 March was a Tuesday: ask rather than choose.
-            self.text += " ?"
+            self.spoil()
             return None
         return self._one(day)
 
     def _weekday(self) -> _Days | None:
-        match = self._take(rf"\b(last |this |next )?{_DAY}(?: (last week|last|before last))?")
+        match = self.take(rf"\b(last |this |next )?{_DAY}(?: (last week|last|before last))?")
         if match is None:
             return None
         number = WEEKDAYS.index(match[2])
@@ -320,27 +266,25 @@ class _Reader:
 
     def _stretch(self) -> _Days | None:
         today = self.today
-        if self._take(r"\b(?:the )?(?:last|this) weekend\b|\bweekend\b"):
+        if self.take(r"\b(?:the )?(?:last|this) weekend\b|\bweekend\b"):
             saturday = today - timedelta(days=(today.weekday() - 5) % 7)
             return _Days(saturday, saturday + timedelta(days=1), "days")
-        match = self._take(r"\b(last|this) (week|month|year)\b")
+        match = self.take(r"\b(last|this) (week|month|year)\b")
         if match is not None:
             return self._named_stretch(match[1] == "last", match[2])
-        match = self._take(rf"\b(?:(last) )?(?:in )?(last )?{_MONTH}(?: ((?:19|20)\d\d))?\b")
+        match = self.take(rf"\b(?:(last) )?(?:in )?(last )?{_MONTH}(?: ((?:19|20)\d\d))?\b")
         if match is not None:
             month = MONTHS.index(match[3]) + 1
             year = int(match[4]) if match[4] else today.year - (month > today.month)
             if (match[1] or match[2]) and month == today.month and not match[4]:
                 year -= 1
             return _Days(*_months(year, month, 1), "month")
-        match = self._take(
-            r"\b(?:last |this )?(spring|summer|autumn|winter)(?: ((?:19|20)\d\d))?\b"
-        )
+        match = self.take(r"\b(?:last |this )?(spring|summer|autumn|winter)(?: ((?:19|20)\d\d))?\b")
         if match is not None:
             first, last = _SEASONS[match[1]]
             year = int(match[2]) if match[2] else today.year - (date(today.year, first, 1) > today)
             return _Days(*_months(year, first, last - first + 1), "season")
-        match = self._take(r"\b(?:in )?((?:19|20)\d\d)\b")
+        match = self.take(r"\b(?:in )?((?:19|20)\d\d)\b")
         if match is not None:
             return _Days(date(int(match[1]), 1, 1), date(int(match[1]), 12, 31), "year")
         return None
@@ -365,11 +309,9 @@ class _Reader:
 
     # --- together --------------------------------------------------------------------------------------------------
 
-    def _combine(
-        self, days: _Days | None, clock: _Clock | None, part: Part | None
-    ) -> _Found | None:
+    def _combine(self, days: _Days | None, clock: Clock | None, part: Part | None) -> _Found | None:
         if days is None:
-            if part is None and clock is not None and not clock.exact_half:
+            if part is None and clock is not None and not clock.half_known:
                 return self._latest_two(clock)
             days = self._latest_day(clock, part)
         if clock is not None:
@@ -382,7 +324,7 @@ class _Reader:
             return self._span(days, part)
         return self._span(days, None)
 
-    def _latest_two(self, clock: _Clock) -> _Found:
+    def _latest_two(self, clock: Clock) -> _Found:
         """ "Half nine" and nothing else: the last two that have been, one in the morning and one in the evening."""
         moments = [
             self._from(self.today - timedelta(days=ago), hour, clock.minute)
@@ -397,7 +339,7 @@ class _Reader:
         start = self._from(days.first, 0)
         return start, self._until(start, self._from(days.last, 24)), days.precision, part
 
-    def _latest_day(self, clock: _Clock | None, part: Part | None) -> _Days:
+    def _latest_day(self, clock: Clock | None, part: Part | None) -> _Days:
         """A time without a day: the latest that has begun."""
         if clock is not None:
             for ago in (0, 1):
@@ -407,8 +349,8 @@ class _Reader:
         begins = _PARTS[part][0] if part is not None else 0
         return self._one(self.today - timedelta(days=0 if self.now.hour >= begins else 1))
 
-    def _at(self, day: date, clock: _Clock, part: Part | None) -> _Found | None:
-        hours = _hours(clock, part)
+    def _at(self, day: date, clock: Clock, part: Part | None) -> _Found | None:
+        hours = hours_of(clock, part)
         if self.small_hours and (hours != [clock.hour % 12 + 24] or clock.hour % 12 > 5):
             return None
         if not hours:
@@ -428,33 +370,6 @@ class _Reader:
     def _until(self, start: datetime, end: datetime) -> datetime:
         """A range that has begun does not reach beyond now."""
         return min(end, self.now) if start <= self.now else end
-
-
-def _clock_of(hour: int, minute: int, about: bool, half: str | None) -> _Clock | None:
-    if half and not 1 <= hour <= 12:
-        return None
-    if half:
-        return _Clock(hour % 12 + (12 if half == "p" else 0), minute, about, True)
-    if not 0 <= hour <= 24 or minute > 59:
-        return None
-    return _Clock(hour, minute, about, hour > 12 or hour == 0)
-
-
-def _hours(clock: _Clock, part: Part | None) -> list[int]:
-    """The hours meant, counted from the midnight that begins the day: 26 is two o'clock in the night that follows."""
-    hour = clock.hour
-    if clock.exact_half:
-        return [hour + 24] if part == "night" and hour < 6 else [hour]
-    low = hour % 12
-    if part == "morning":
-        return [low]
-    if part == "afternoon":
-        return [low + 12]
-    if part == "evening":
-        return [low + 12] if low >= 4 else []
-    if part == "night":
-        return [low + 12] if low >= 6 else [low + 24]
-    return [low, low + 12]
 
 
 def _months(year: int, first: int, count: int) -> tuple[date, date]:

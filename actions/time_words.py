@@ -21,18 +21,44 @@ _PLAIN: Final = str.maketrans("âêîôûŵŷáàéèíìóòúùẃẁýỳäë
 _ENGLISH_NUMBERS: Final = {
     word: number
     for number, word in enumerate(
-        ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen", "twenty"]
+        [
+            "zero",
+            "one",
+            "two",
+            "three",
+            "four",
+            "five",
+            "six",
+            "seven",
+            "eight",
+            "nine",
+            "ten",
+            "eleven",
+            "twelve",
+            "thirteen",
+            "fourteen",
+            "fifteen",
+            "sixteen",
+            "seventeen",
+            "eighteen",
+            "nineteen",
+            "twenty",
+        ]
     )
 } | {"thirty": 30}
 _WELSH_NUMBERS: Final = {
-    "un": 1, "dau": 2, "dwy": 2, "ddau": 2, "ddwy": 2, "dou": 2, "ddou": 2, "tri": 3, "tair": 3, "dri": 3, "dair": 3, "thri": 3,
-    "pedwar": 4, "pedair": 4, "bedwar": 4, "bedair": 4, "phedwar": 4, "pump": 5, "pum": 5, "bump": 5, "bum": 5, "phump": 5,
+    "un": 1, "dau": 2, "dwy": 2, "ddau": 2, "ddwy": 2, "dou": 2, "ddou": 2, "tri": 3, "tair": 3, "dri": 3, "dair": 3,
+    "thri": 3,
+    "pedwar": 4, "pedair": 4, "bedwar": 4, "bedair": 4, "phedwar": 4, "pump": 5, "pum": 5, "bump": 5, "bum": 5,
+    "phump": 5,
     "chwech": 6, "chwe": 6, "chwach": 6, "saith": 7, "wyth": 8, "naw": 9, "deg": 10, "ddeg": 10, "deng": 10,
-    "unarddeg": 11, "deuddeg": 12, "ddeuddeg": 12, "deuddeng": 12, "pymtheg": 15, "bymtheg": 15, "pymtheng": 15, "deunaw": 18, "ugain": 20,
+    "unarddeg": 11, "deuddeg": 12, "ddeuddeg": 12, "deuddeng": 12, "pymtheg": 15, "bymtheg": 15, "pymtheng": 15,
+    "deunaw": 18, "ugain": 20,
     "hugain": 20,
 }  # fmt: skip
 _WELSH_ORDINALS: Final = {
-    "cyntaf": 1, "gyntaf": 1, "cynta": 1, "ail": 2, "trydydd": 3, "drydydd": 3, "trydedd": 3, "pedwerydd": 4, "bedwerydd": 4,
+    "cyntaf": 1, "gyntaf": 1, "cynta": 1, "ail": 2, "trydydd": 3, "drydydd": 3, "trydedd": 3, "pedwerydd": 4,
+    "bedwerydd": 4,
     "pumed": 5, "bumed": 5, "chweched": 6, "seithfed": 7, "wythfed": 8, "nawfed": 9, "degfed": 10, "ddegfed": 10,
     "deuddegfed": 12, "ddeuddegfed": 12, "pymthegfed": 15, "bymthegfed": 15, "deunawfed": 18, "ddeunawfed": 18,
     "ugeinfed": 20,
@@ -43,17 +69,40 @@ _TEENS: Final = {
 _ENGLISH_ORDINALS: Final = {
     word: number
     for number, word in enumerate(
-        ["first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth", "eleventh", "twelfth", "thirteenth", "fourteenth", "fifteenth", "sixteenth", "seventeenth", "eighteenth", "nineteenth", "twentieth"],
+        [
+            "first",
+            "second",
+            "third",
+            "fourth",
+            "fifth",
+            "sixth",
+            "seventh",
+            "eighth",
+            "ninth",
+            "tenth",
+            "eleventh",
+            "twelfth",
+            "thirteenth",
+            "fourteenth",
+            "fifteenth",
+            "sixteenth",
+            "seventeenth",
+            "eighteenth",
+            "nineteenth",
+            "twentieth",
+        ],
         1,
     )
 }
 _WELSH_MONTHS: Final = {
     "ionawr": 1, "chwefror": 2, "mawrth": 3, "fawrth": 3, "ebrill": 4, "mai": 5, "fai": 5, "mehefin": 6, "fehefin": 6,
-    "gorffennaf": 7, "orffennaf": 7, "ngorffennaf": 7, "awst": 8, "medi": 9, "fedi": 9, "hydref": 10, "tachwedd": 11, "dachwedd": 11,
+    "gorffennaf": 7, "orffennaf": 7, "ngorffennaf": 7, "awst": 8, "medi": 9, "fedi": 9, "hydref": 10, "tachwedd": 11,
+    "dachwedd": 11,
     "nhachwedd": 11, "rhagfyr": 12, "ragfyr": 12,
 }  # fmt: skip
 _WELSH_DAYS: Final = {
-    "llun": 0, "lun": 0, "mawrth": 1, "fawrth": 1, "mercher": 2, "fercher": 2, "merchar": 2, "iau": 3, "gwener": 4, "wener": 4,
+    "llun": 0, "lun": 0, "mawrth": 1, "fawrth": 1, "mercher": 2, "fercher": 2, "merchar": 2, "iau": 3, "gwener": 4,
+    "wener": 4,
     "sadwrn": 5, "sul": 6,
 }  # fmt: skip
 _DAY_NAMES: Final = "|".join(sorted(_WELSH_DAYS, key=len, reverse=True))
@@ -125,18 +174,27 @@ _WELSH_PHRASES: Final[tuple[tuple[str, str], ...]] = (
     (r"\b(?:nesaf|nesa)\b", "next"),
 )
 _WELSH_UNITS: Final = {
-    "diwrnod": "day", "dwrnod": "day", "dwarnod": "day", "ddiwrnod": "day", "niwrnod": "day", "diwrnodau": "day", "dyddiau": "day", "ddyddiau": "day", "dyddie": "day",
-    "wythnos": "week", "wthnos": "week", "wsnos": "week", "wythnosau": "week", "mis": "month", "fis": "month", "misoedd": "month",
-    "fisoedd": "month", "blwyddyn": "year", "flwyddyn": "year", "mlynedd": "year", "blynedd": "year", "flynedd": "year", "blynyddoedd": "year",
-    "flynyddoedd": "year", "awr": "hour", "oriau": "hour", "orie": "hour", "munud": "minute", "funud": "minute", "munudau": "minute", "funudau": "minute",
-    "bore": "morning", "fore": "morning", "prynhawn": "afternoon", "brynhawn": "afternoon", "pnawn": "afternoon", "bnawn": "afternoon", "p'nawn": "afternoon",
-    "nos": "night", "noson": "night", "noswaith": "evening", "min nos": "evening", "hwyrnos": "night", "haf": "summer", "gaeaf": "winter",
+    "diwrnod": "day", "dwrnod": "day", "dwarnod": "day", "ddiwrnod": "day", "niwrnod": "day", "diwrnodau": "day",
+    "dyddiau": "day", "ddyddiau": "day", "dyddie": "day",
+    "wythnos": "week", "wthnos": "week", "wsnos": "week", "wythnosau": "week", "mis": "month", "fis": "month",
+    "misoedd": "month",
+    "fisoedd": "month", "blwyddyn": "year", "flwyddyn": "year", "mlynedd": "year", "blynedd": "year",
+    "flynedd": "year", "blynyddoedd": "year",
+    "flynyddoedd": "year", "awr": "hour", "oriau": "hour", "orie": "hour", "munud": "minute", "funud": "minute",
+    "munudau": "minute", "funudau": "minute",
+    "bore": "morning", "fore": "morning", "prynhawn": "afternoon", "brynhawn": "afternoon", "pnawn": "afternoon",
+    "bnawn": "afternoon", "p'nawn": "afternoon",
+    "nos": "night", "noson": "night", "noswaith": "evening", "min nos": "evening", "hwyrnos": "night",
+    "haf": "summer", "gaeaf": "winter",
     "gwanwyn": "spring", "nadolig": "christmas", "pasg": "easter", "dydd": "day",
 }  # fmt: skip
 _WELSH_SMALL: Final = {
-    "ar": "on", "am": "at", "yn": "in", "ym": "in", "y": "the", "yr": "the", "r": "the", "o": "of", "a": "and", "i": "to", "wedi": "past",
-    "mewn": "in", "gyda'r": "in the", "gyda": "in", "efo'r": "in the", "roedd": "was", "oedd": "was", "digwyddodd": "was", "ddigwyddodd": "was",
-    "dyna": "was", "mae": "was", "fe": "it", "e": "it", "hi": "it", "os dwi'n cofio": "", "dwi'n meddwl": "", "wi'n credu": "",
+    "ar": "on", "am": "at", "yn": "in", "ym": "in", "y": "the", "yr": "the", "r": "the", "o": "of", "a": "and",
+    "i": "to", "wedi": "past",
+    "mewn": "in", "gyda'r": "in the", "gyda": "in", "efo'r": "in the", "roedd": "was", "oedd": "was",
+    "digwyddodd": "was", "ddigwyddodd": "was",
+    "dyna": "was", "mae": "was", "fe": "it", "e": "it", "hi": "it", "os dwi'n cofio": "", "dwi'n meddwl": "",
+    "wi'n credu": "",
 }  # fmt: skip
 
 _ENGLISH_PHRASES: Final[tuple[tuple[str, str], ...]] = (
@@ -172,9 +230,12 @@ _ENGLISH_PHRASES: Final[tuple[tuple[str, str], ...]] = (
     (r"\bearly (?:hours )?(?:of )?(?:the |on |in the )?\b|\blate(?:r)? (?:on |at )?\b", " "),
 )
 _ENGLISH_UNITS: Final = {
-    "days": "day", "weeks": "week", "wks": "week", "wk": "week", "months": "month", "mths": "month", "years": "year", "yrs": "year", "yr": "year",
-    "hours": "hour", "hrs": "hour", "hr": "hour", "minutes": "minute", "mins": "minute", "min": "minute", "weekends": "weekend", "evenings": "evening",
-    "mornings": "morning", "afternoons": "afternoon", "nite": "night", "eve": "evening", "xmas": "christmas", "wkend": "weekend",
+    "days": "day", "weeks": "week", "wks": "week", "wk": "week", "months": "month", "mths": "month", "years": "year",
+    "yrs": "year", "yr": "year",
+    "hours": "hour", "hrs": "hour", "hr": "hour", "minutes": "minute", "mins": "minute", "min": "minute",
+    "weekends": "weekend", "evenings": "evening",
+    "mornings": "morning", "afternoons": "afternoon", "nite": "night", "eve": "evening", "xmas": "christmas",
+    "wkend": "weekend",
 }  # fmt: skip
 
 

@@ -28,6 +28,12 @@ _SENTENCE: Final = re.compile(r"[.!?;:\n]+")
 _NOT_THIS_ONE: Final = re.compile(
     r"\b(?:not|nid|from|o'r|instead of|rather than|yn lle|yn hytrach na|yn hytrach na'r)\s+(?:in |yn |y |the )?$"
 )
+# Schools, roads and chapels have Welsh names in both languages.
+_NAMED: Final = re.compile(
+    r"\b(?:Ysgol|Coleg|Canolfan|Ffordd|Heol|Stryd|Lôn|Lon|Tafarn|Capel|Parc|Plas|Maes|Bro|Tŷ|Ty|Clwb|Neuadd|Eglwys|Cwm|Clos"
+    r"|Bryn|Pant|Gwesty|Siop|Tref|Rhos|Pen|Pont|Ynys|Porth|Cae|Nant|Aber|Llys|Rhodfa|Stad|Cilgant)(?:['’]?r)?"
+    r"(?:\s+(?:[yYaAoO]r?|yr|[A-ZÂÊÎÔÛŴŶ][\w'’-]*)){1,4}"
+)
 _LANG: Final = "\x00"
 
 
@@ -109,6 +115,7 @@ class LanguageDecider:
     def _without_names(self, text: str) -> list[str]:
         if self._masked_phrases is not None:
             text = self._masked_phrases.sub(" ", text)
+        text = _NAMED.sub(" ", text)
         return [word for word in words_of(text) if word not in self._masked_words]
 
     def _lean(self, words: list[str]) -> Language:
@@ -143,6 +150,10 @@ class _Requests:
             language = self._in_sentence(sentence)
             if language is not None:
                 return language
+            # "My Welsh isn't good, English please": each clause by itself.
+            found = {self._in_sentence(clause) for clause in sentence.split(",")} - {None}
+            if len(found) == 1:
+                return found.pop()
         return None
 
     def _in_sentence(self, sentence: str) -> Language | None:

@@ -8,6 +8,7 @@ Time grows in line with the length of the message, which is read up to a fixed l
 
 import json
 import re
+from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -144,8 +145,10 @@ class SafetyLayer:
 
     def _windows(self, tokens: Sequence[str], hits: Sequence[Hit]) -> list[_Window]:
         windows: list[_Window] = []
+        starts = [hit.start for hit in hits]
         for start, end in windows_of(tokens):
-            inside = [hit for hit in hits if start <= hit.start and hit.end <= end]
+            nearby = hits[bisect_left(starts, start) : bisect_left(starts, end)]
+            inside = [hit for hit in nearby if hit.end <= end]
             groups = frozenset(hit.group for hit in inside)
             capped = frozenset(
                 cap.risk for cap in self._caps if cap.name in groups and _is_capped(cap, inside)
