@@ -13,7 +13,7 @@ from api.audit.service import record
 from api.cases.acknowledgement import take_in_hand
 from api.cases.models import Case, Grade, Status
 from api.cases.officer_messages import NotNow, why_not_now, write_to_person
-from api.cases.queries import load_case_file
+from api.cases.queries import load_case_file, newest_message
 from api.cases.queue import Filters, count_waiting_alerts, newest_waiting_alert, queue_page
 from api.database import new_id, utc_now
 from api.officers.access import (
@@ -203,9 +203,18 @@ async def case_page(
 
 @router.get("/cases/{reference}/conversation")
 async def case_conversation(
-    request: Request, reference: str, officer: WatchingCaseWorker, runtime: RuntimeDep
+    request: Request,
+    reference: str,
+    officer: WatchingCaseWorker,
+    runtime: RuntimeDep,
+    seen: Annotated[str, Query(max_length=20)] = "",
 ) -> Response:
-    """The conversation alone, for the open page to stay fresh; read again, so noted again."""
+    """The conversation alone, for the open page to stay fresh; 204 if `seen` is its newest message."""
+    async with runtime.database.session() as session:
+        newest = await newest_message(session, reference)
+    if newest is not None and str(newest) == seen:
+        return Response(status_code=HTTPStatus.NO_CONTENT)
+    # Read again, so noted again.
     return await _case_page(request, runtime, officer, reference, "staff/conversation.html")
 
 

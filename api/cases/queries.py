@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import joinedload, selectinload
 
@@ -108,6 +108,15 @@ async def _messages(session: AsyncSession, case: Case) -> Sequence[Message]:
         select(Message).where(Message.conversation_id == case.conversation_id).order_by(Message.seq)
     )
     return found.all()
+
+
+async def newest_message(session: AsyncSession, reference: str) -> int | None:
+    """The place of the newest message in the conversation of a case."""
+    return await session.scalar(
+        select(func.max(Message.seq))
+        .join(Case, Case.conversation_id == Message.conversation_id)
+        .where(Case.reference == reference)
+    )
 
 
 async def _deliveries(session: AsyncSession, messages: Sequence[Message]) -> dict[UUID, TextState]:

@@ -39,6 +39,7 @@ async def open_browser_session(session: AsyncSession, officer: Officer) -> str:
             expires_at=now + LONGEST_SESSION,
         )
     )
+    await _drop_ended_sessions(session, now)
     await record(session, officer.id, "signed_in")
     return token
 
@@ -108,8 +109,8 @@ async def close_session(session: AsyncSession, token: str) -> None:
     )
 
 
-async def drop_ended_sessions(session: AsyncSession, now: datetime) -> None:
-    """Forget sessions that can no longer be used."""
+async def _drop_ended_sessions(session: AsyncSession, now: datetime) -> None:
+    """Forget sessions that can no longer be used; each sign-in sweeps a little."""
     await session.execute(
         delete(OfficerSession).where(
             or_(

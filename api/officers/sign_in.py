@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 import pyotp
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, or_, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -73,7 +73,12 @@ async def sign_in(runtime: Runtime, username: str, password: str, otp: str = "")
         raise CredentialsRefused("The name, the password or the code does not fit.")
     async with runtime.database.session() as session:
         await session.execute(
-            delete(SignInFailures).where(SignInFailures.username_hash == username_hash)
+            delete(SignInFailures).where(
+                or_(
+                    SignInFailures.username_hash == username_hash,
+                    SignInFailures.locked_until < utc_now() - FORGOTTEN_AFTER,
+                )
+            )
         )
         await session.commit()
     return officer

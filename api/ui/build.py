@@ -24,6 +24,7 @@ COPIED: Final = {
     "govuk-frontend/dist/govuk/govuk-frontend.min.js": "govuk-frontend.min.js",
     "htmx.org/dist/htmx.min.js": "htmx.min.js",
 }
+ICON: Final = assets.CHAT_SCRIPTS / "icon.svg"
 TRIES: Final = 3
 
 
@@ -34,7 +35,7 @@ class BuildFailed(Exception):
 def fingerprint() -> str:
     """Changes whenever something does that the result is made of."""
     sources = [assets.UI_DIR / name for name in (*NPM_FILES, "build.py")]
-    sources += sorted(STYLES_DIR.rglob("*.scss")) + sorted(SCRIPTS_DIR.rglob("*.js"))
+    sources += sorted(STYLES_DIR.rglob("*.scss")) + sorted(SCRIPTS_DIR.rglob("*.js")) + [ICON]
     digest = hashlib.sha256()
     for source in sources:
         digest.update(str(source.relative_to(assets.UI_DIR)).encode() + b"\0")
@@ -57,6 +58,7 @@ def build(target: Path = assets.STYLES) -> bool:
     modules = packages / "node_modules"
     for source, name in COPIED.items():
         shutil.copyfile(modules / source, fresh / name)
+    shutil.copyfile(ICON, fresh / ICON.name)
     for script in SCRIPTS_DIR.glob("*.js"):
         shutil.copyfile(script, fresh / script.name)
     _compile(modules, fresh)

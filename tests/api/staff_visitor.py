@@ -12,6 +12,7 @@ from sqlalchemy import select
 
 from api.audit.models import AuditEntry
 from api.conversations.models import Channel, Conversation
+from api.conversations.receive import lock_conversation, receive_message
 from api.database import new_id, utc_now
 from api.officers.add import add_officer
 from api.officers.models import Role
@@ -173,6 +174,16 @@ class StaffDoor:
             session.add(conversation)
             await session.commit()
         return conversation.id
+
+    async def call_in(self, conversation_id: UUID, text: str) -> None:
+        """The person says something in the conversation."""
+        async with self.runtime.database.session() as session:
+            conversation = await lock_conversation(session, conversation_id)
+            assert conversation is not None
+            await receive_message(
+                session, self.runtime, conversation, text, f"web:{conversation_id}:{uuid4()}"
+            )
+            await session.commit()
 
     async def audited(self, action: str) -> list[AuditEntry]:
         """The entries of one kind, oldest first."""

@@ -62,7 +62,7 @@ async def test_the_queue_names_the_reason_and_nothing_that_the_person_said(
     reference = await door.receive()
     page = (await officer.get("/queue")).text
     assert reference in page
-    assert "Here first because nobody has acknowledged the alert yet." in page
+    assert "Nobody has acknowledged the alert yet. High risk." in page
     assert "Alerts not yet acknowledged: 1." in page
     for private in ("Siân", "Gwaeddodd", "Race"):
         assert private not in page
@@ -171,6 +171,23 @@ async def test_a_new_alert_is_said_aloud_once_and_politely(
     again = await officer.client.get("/alerts/waiting", params={"seen": newest})
     assert "hx-swap-oob" not in again.text
     assert "Alerts not yet acknowledged: 1." in again.text
+
+
+async def test_an_open_case_page_reads_the_conversation_again_only_when_it_grew(
+    door: StaffDoor, officer: Visitor
+) -> None:
+    conversation_id = await door.converse()
+    reference = await door.receive(conversation_id=str(conversation_id))
+    await door.call_in(conversation_id, "Ydych chi yno?")
+    page = (await officer.get(f"/cases/{reference}")).text
+    seen = found(re.compile(r'name="seen" value="(\d+)"'), page)
+    path = f"/cases/{reference}/conversation"
+    same = await officer.client.get(path, params={"seen": seen})
+    assert (same.status_code, same.text) == (204, "")
+    await door.call_in(conversation_id, "Mae'n oer yma.")
+    grown = await officer.client.get(path, params={"seen": seen})
+    assert "Mae&#39;n oer yma." in grown.text
+    assert len(await door.audited("case_read")) == 2
 
 
 async def test_an_officer_changes_the_language_of_the_pages(
