@@ -4,13 +4,13 @@ import re
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from actions.time_words import MONTHS
+from actions.time_tables import MONTHS
 
 Part = Literal["morning", "afternoon", "evening", "night"]
 
 _FILLERS: Final = frozenset(
-    ("on", "at", "in", "the", "of", "it", "was", "around", "about", "past", "to", "and", "from", "during", "there", "happened")
-)  # fmt: skip
+    "on at in the of it was around about past to and from during there happened".split()  # noqa: SIM905
+)
 _NOT_AN_HOUR: Final = "|".join(
     (*MONTHS, "minute", "hour", "day", "week", "month", "year", r"[/.-]\d")
 )

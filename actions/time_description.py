@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from actions.time_reader import ResolvedTime
+from actions.time_tables import MONTHS
 from actions.time_words import Language
 
 _DAYS: Final[dict[Language, tuple[str, ...]]] = {
@@ -19,10 +20,13 @@ _NIGHTS: Final = (
     "nos Sadwrn",
     "nos Sul",
 )
+_WELSH_MONTHS: Final = (
+    "Ionawr Chwefror Mawrth Ebrill Mai Mehefin Gorffennaf Awst Medi Hydref Tachwedd Rhagfyr"
+)
 _MONTHS: Final[dict[Language, tuple[str, ...]]] = {
-    "cy": ("Ionawr", "Chwefror", "Mawrth", "Ebrill", "Mai", "Mehefin", "Gorffennaf", "Awst", "Medi", "Hydref", "Tachwedd", "Rhagfyr"),
-    "en": ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"),
-}  # fmt: skip
+    "cy": tuple(_WELSH_MONTHS.split()),
+    "en": tuple(month.capitalize() for month in MONTHS),
+}
 _SEASONS: Final[dict[Language, dict[int, str]]] = {
     "cy": {3: "gwanwyn", 6: "haf", 9: "hydref", 12: "gaeaf"},
     "en": {3: "spring", 6: "summer", 9: "autumn", 12: "winter"},

@@ -1,8 +1,9 @@
 """How well the assistant understands: `python -m api.evaluate [--kind nlu|safety|language] [--file FILE]`.
 
-Runs the code that runs in production on labelled messages and prints the figures; the last line printed is one JSON object. With
-no kind, all three on the project's own test sets, with a page to read and gates: exit 1 when a language falls below its gate or
-the two languages drift apart. A file that cannot be read as what it should be: one line naming file and line, exit 2.
+Runs the code that runs in production on labelled messages and prints the figures; the last line printed is one JSON
+object. With no kind, all three on the project's own test sets, with a page to read and gates: exit 1 when a
+language falls below its gate or the two languages drift apart. A file that cannot be read as what it should be: one
+line naming file and line, exit 2.
 """
 
 import argparse
@@ -51,8 +52,8 @@ def read_rows(path: Path, labels: frozenset[str] | None, columns: int) -> Iterat
     except OSError as error:
         raise UnreadableFile(f"{path}: cannot be read ({error.strerror})") from error
     except UnicodeDecodeError as error:
-        line = error.object[: error.start].count(b"\n") + 1
-        raise UnreadableFile(f"{path}:{line}: is not UTF-8") from error
+        broken = error.object[: error.start].count(b"\n") + 1
+        raise UnreadableFile(f"{path}:{broken}: is not UTF-8") from error
     rows: list[list[str]] = []
     for number, line in enumerate(content.split("\n"), 1):
         row = line.rstrip("\r").split("\t")
@@ -77,9 +78,11 @@ def read_rows(path: Path, labels: frozenset[str] | None, columns: int) -> Iterat
 def evaluate_language(path: Path, options: Options) -> dict[str, Any]:
     decider = LanguageDecider.load(options.model_dir)
     rows = list(read_rows(path, frozenset(LANGUAGES), 3))
-    for number, (_, current, _text) in enumerate(rows, 1):
-        if current not in ("", *LANGUAGES):
-            raise UnreadableFile(f"{path}: message {number}: current language {current!r} is not cy, en or empty")
+    for number, (_, given, _text) in enumerate(rows, 1):
+        if given not in ("", *LANGUAGES):
+            raise UnreadableFile(
+                f"{path}: message {number}: current language {given!r} is not cy, en or empty"
+            )
     errors: list[list[Any]] = []
     right: Counter[str] = Counter()
     count: Counter[str] = Counter()
@@ -93,7 +96,9 @@ def evaluate_language(path: Path, options: Options) -> dict[str, Any]:
     return {
         "n": len(rows),
         "accuracy": _share(sum(right.values()), len(rows)),
-        "by_language": {name: _share(right[name], count[name]) for name in LANGUAGES if count[name]},
+        "by_language": {
+            name: _share(right[name], count[name]) for name in LANGUAGES if count[name]
+        },
         "errors": errors,
     }
 
@@ -135,10 +140,14 @@ def evaluate_nlu(path: Path, options: Options) -> dict[str, Any]:
     """Asks the Rasa model through the interpreter it lives on."""
     list(read_rows(path, None, 2))
     command = [
-        str(options.bot_python), "-m", "bot.evaluate", str(options.model_dir), str(path),
+        str(options.bot_python),
+        "-m",
+        "bot.evaluate",
+        str(options.model_dir),
+        str(path),
     ]
     try:
-        done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
     except OSError as error:
         raise EvaluationFailed(f"cannot start {options.bot_python}: {error.strerror}") from error
     lines = done.stdout.strip().splitlines()
@@ -284,13 +293,19 @@ def _own_sets(options: Options, kind: str | None) -> int:
     page = _write_report(options, results, gates)
     missed = [gate for gate in gates if not gate["met"]]
     for gate in gates:
-        print(f"{'met   ' if gate['met'] else 'MISSED'} {gate['gate']}: {gate['value']:.4f} ({gate['limit']})")
+        print(
+            f"{'met   ' if gate['met'] else 'MISSED'} {gate['gate']}: {gate['value']:.4f} ({gate['limit']})"
+        )
     print(f"report: {page}")
-    print(json.dumps({"passed": not missed, "gates": gates, "results": results}, ensure_ascii=False))
+    print(
+        json.dumps({"passed": not missed, "gates": gates, "results": results}, ensure_ascii=False)
+    )
     return 1 if missed else 0
 
 
-def _write_report(options: Options, results: Mapping[str, Any], gates: list[dict[str, Any]]) -> Path:
+def _write_report(
+    options: Options, results: Mapping[str, Any], gates: list[dict[str, Any]]
+) -> Path:
     options.report_dir.mkdir(parents=True, exist_ok=True)
     page = options.report_dir / "report.html"
     page.write_text(render_report(results, gates, datetime.now(UTC)), encoding="utf-8")

@@ -1,4 +1,4 @@
-"""The evaluation as a page a person can read: figures by language, gates, what the risks were taken for, and the worst errors."""
+"""The evaluation as a page a person can read: figures, gates, what risks were taken for, the worst errors."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -14,7 +14,9 @@ _STYLE = (
 )
 
 
-def render_report(results: Mapping[str, Any], gates: Sequence[Mapping[str, Any]], made: datetime) -> str:
+def render_report(
+    results: Mapping[str, Any], gates: Sequence[Mapping[str, Any]], made: datetime
+) -> str:
     """A complete HTML page without scripts or addresses of anything outside it."""
     parts = [
         '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Llais: evaluation</title>',
@@ -35,7 +37,7 @@ def render_report(results: Mapping[str, Any], gates: Sequence[Mapping[str, Any]]
 
 def _gates_table(gates: Sequence[Mapping[str, Any]]) -> str:
     rows = [
-        f'<tr{"" if gate["met"] else " class=missed"}><td>{escape(str(gate["gate"]))}</td>'
+        f"<tr{'' if gate['met'] else ' class=missed'}><td>{escape(str(gate['gate']))}</td>"
         f"<td>{gate['value']:.4f}</td><td>{gate['limit']}</td><td>{'met' if gate['met'] else 'missed'}</td></tr>"
         for gate in gates
     ]
@@ -51,7 +53,9 @@ def _figures(result: Mapping[str, Any]) -> str:
     if "per_intent" in result:
         rows += [
             f"<tr><th>{escape(intent)}<td>{escape(_plain(values))}</tr>"
-            for intent, values in sorted(result["per_intent"].items(), key=lambda item: item[1].get("f1", 0))
+            for intent, values in sorted(
+                result["per_intent"].items(), key=lambda item: item[1].get("f1", 0)
+            )
         ]
     return "<table>" + "".join(rows) + "</table>"
 
@@ -60,7 +64,9 @@ def _confusion(confusion: Mapping[str, Mapping[str, int]]) -> str:
     columns = sorted({got for row in confusion.values() for got in row})
     head = "<tr><th>expected" + "".join(f"<th>{escape(got)}" for got in columns) + "</tr>"
     rows = [
-        f"<tr><th>{escape(expected)}" + "".join(f"<td>{row.get(got, 0)}" for got in columns) + "</tr>"
+        f"<tr><th>{escape(expected)}"
+        + "".join(f"<td>{row.get(got, 0)}" for got in columns)
+        + "</tr>"
         for expected, row in sorted(confusion.items())
     ]
     return f"<table>{head}{''.join(rows)}</table>"

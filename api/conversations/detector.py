@@ -1,8 +1,8 @@
 """langdetect's engine with two profiles of our own, read the same way every time.
 
-langdetect draws n-grams at random, so its answer can change from one call to the next. Here every n-gram counts once, and the
-probabilities are multiplied in the logarithm. The profiles may hold n-grams of up to five letters and whole words beside them;
-stock langdetect stops at three letters, too few for messages of one or two words.
+langdetect draws n-grams at random, so its answer can change from one call to the next. Here every n-gram counts
+once, and the probabilities are multiplied in the logarithm. The profiles may hold n-grams of up to five letters and
+whole words beside them; stock langdetect stops at three letters, too few for messages of one or two words.
 """
 
 import math

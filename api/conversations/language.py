@@ -1,8 +1,9 @@
 """In which language somebody writes, and when a conversation changes its language.
 
-One place decides, before anything else reads the message, and says why. Three rules stand above all evidence: a request for a
-language by name is granted; fewer than three words never change the language of a conversation; and a message that says nothing
-about its language ("ok", "123", a name) leaves it as it is. Names of people and places are no evidence.
+One place decides, before anything else reads the message, and says why. Three rules stand above all evidence: a
+request for a language by name is granted; fewer than three words never change the language of a conversation; and a
+message that says nothing about its language ("ok", "123", a name) leaves it as it is. Names of people and places
+are no evidence.
 """
 
 import json
@@ -41,8 +42,8 @@ _LANG: Final = "\x00"
 class LanguageDecision:
     """The language of the conversation from this message on.
 
-    `reason` is one of: requested, first-message, undecided (a first message that says nothing about its language; answer in
-    both), same, clear-sentence (a change), too-short, unclear (the last two keep the current language).
+    `reason` is one of: requested, first-message, undecided (a first message that says nothing about its language;
+    answer in both), same, clear-sentence (a change), too-short, unclear (the last two keep the current language).
     """
 
     language: Language

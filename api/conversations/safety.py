@@ -1,9 +1,10 @@
 """Sees danger and suicide in a message, in Welsh and English, before and beside everything else.
 
-It runs on every message, whatever the state of the conversation and whether or not Rasa is there. Rules over groups of words and
-a trained linear model judge every stretch of the message; the stronger answer counts. `card` means show the card and raise the
-alert; `soft` means show the card only, because the words are there but may be past, denied, quoted or a figure of speech.
-Time grows in line with the length of the message, which is read up to a fixed length.
+It runs on every message, whatever the state of the conversation and whether or not Rasa is there. Rules over groups
+of words and a trained linear model judge every stretch of the message; the stronger answer counts. `card` means
+show the card and raise the alert; `soft` means show the card only, because the words are there but may be past,
+denied, quoted or a figure of speech. Time grows in line with the length of the message, which is read up to a fixed
+length.
 """
 
 import json
@@ -41,8 +42,8 @@ _REASONS: Final = 4
 class SafetyAssessment:
     """What one message says about risk to life.
 
-    `reasons` names rules, word groups and the matched words, never more of what the person wrote; they are kept with the case
-    and never logged.
+    `reasons` names rules, word groups and the matched words, never more of what the person wrote; they are kept with
+    the case and never logged.
     """
 
     danger: Level

@@ -1,8 +1,9 @@
 """What the safety model sees in a message, the same in training and in use.
 
-A message becomes tokens without diacritics and apostrophes ("dw i'n", "dwin"), with marks where sentences and quotations end.
-Every token brings itself, its letters in groups (so that misspelt and mutated words are still known) and its neighbours. What a
-token is worth does not depend on the window it is read in, so that running sums give the score of every window in one pass.
+A message becomes tokens without diacritics and apostrophes ("dw i'n", "dwin"), with marks where sentences and
+quotations end. Every token brings itself, its letters in groups (so that misspelt and mutated words are still
+known) and its neighbours. What a token is worth does not depend on the window it is read in, so that running sums
+give the score of every window in one pass.
 """
 
 import re

@@ -1,9 +1,9 @@
 """Makes language.json: two langdetect profiles fitted to the project's own texts, and the closed lists beside them.
 
-Counting n-grams, as stock profiles do, weighs "the" and a rare ending alike. Here the share of every n-gram in each profile is
-fitted (logistic regression), so that multiplying the profiles' probabilities, langdetect's own rule, gives the best answer on
-short messages. The texts are the project's examples, common words of each language, and, with little weight, the word lists of
-simplemma, so that words nobody on the project wrote are known too.
+Counting n-grams, as stock profiles do, weighs "the" and a rare ending alike. Here the share of every n-gram in each
+profile is fitted (logistic regression), so that multiplying the profiles' probabilities, langdetect's own rule,
+gives the best answer on short messages. The texts are the project's examples, common words of each language, and,
+with little weight, the word lists of simplemma, so that words nobody on the project wrote are known too.
 """
 
 import hashlib

@@ -1,8 +1,9 @@
 """Makes safety.json: the lexicon and rules compiled, and one linear model each for danger and suicide.
 
-The models learn from the NLU examples (two intents are risks, all others are not) and from the hard cases under data/safety: past,
-denied, quoted, figurative. Every stretch of a harmless message is an example of no risk. In a message about risk only one stretch
-may say so, so the model is fitted twice: on whole messages first, then also on the stretch it found most telling.
+The models learn from the NLU examples (two intents are risks, all others are not) and from the hard cases under
+data/safety: past, denied, quoted, figurative. Every stretch of a harmless message is an example of no risk. In a
+message about risk only one stretch may say so, so the model is fitted twice: on whole messages first, then also on
+the stretch it found most telling.
 """
 
 import re
@@ -107,7 +108,7 @@ def read_safety_examples(root: Path) -> list[SafetyExample]:
 
 
 def read_contrast(path: Path) -> list[SafetyExample]:
-    """Every event in some frames of its form: the first always, the others in turn, so that all frames are used alike."""
+    """Every event in some frames of its form, in turn, so that all frames are used alike."""
     content = _read(path)
     examples: list[SafetyExample] = []
     for risk in RISKS:

@@ -11,7 +11,9 @@ from api.evaluate import check_gates, main
 MODEL_DIR = ".build/model"
 
 
-def run(arguments: list[str], capsys: pytest.CaptureFixture[str], tmp_path: Path) -> tuple[int, str, str]:
+def run(
+    arguments: list[str], capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> tuple[int, str, str]:
     code = main([*arguments, "--model-dir", MODEL_DIR, "--report-dir", str(tmp_path / "report")])
     captured = capsys.readouterr()
     return code, captured.out, captured.err
@@ -23,9 +25,13 @@ def last_object(output: str) -> dict[str, object]:
     return parsed
 
 
-def test_language_figures_end_in_one_json_object(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+def test_language_figures_end_in_one_json_object(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
     file = tmp_path / "language.tsv"
-    file.write_text("cy\t\tbore da i chi gyd\nen\tcy\tI would like English please\nen\t\tmae hwn yn Gymraeg pur\n")
+    file.write_text(
+        "cy\t\tbore da i chi gyd\nen\tcy\tI would like English please\nen\t\tmae hwn yn Gymraeg pur\n"
+    )
 
     code, out, _ = run(["--kind", "language", "--file", str(file)], capsys, tmp_path)
 
@@ -88,23 +94,31 @@ def test_nlu_passes_on_what_the_other_interpreter_prints(
     capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     python = tmp_path / "python"
-    python.write_text('#!/bin/sh\necho working\necho \'{"n": 1, "accuracy": 1.0, "errors": [], "per_intent": {}}\'\n')
+    python.write_text(
+        '#!/bin/sh\necho working\necho \'{"n": 1, "accuracy": 1.0, "errors": [], "per_intent": {}}\'\n'
+    )
     python.chmod(0o755)
     file = tmp_path / "nlu.tsv"
     file.write_text("greet\tshwmae\n")
 
-    code, out, _ = run(["--kind", "nlu", "--file", str(file), "--bot-python", str(python)], capsys, tmp_path)
+    code, out, _ = run(
+        ["--kind", "nlu", "--file", str(file), "--bot-python", str(python)], capsys, tmp_path
+    )
 
     assert code == 0
     assert last_object(out)["accuracy"] == 1.0
 
 
-def test_an_interpreter_that_is_not_there_is_said(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+def test_an_interpreter_that_is_not_there_is_said(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
     file = tmp_path / "nlu.tsv"
     file.write_text("greet\tshwmae\n")
 
     code, _, err = run(
-        ["--kind", "nlu", "--file", str(file), "--bot-python", str(tmp_path / "none")], capsys, tmp_path
+        ["--kind", "nlu", "--file", str(file), "--bot-python", str(tmp_path / "none")],
+        capsys,
+        tmp_path,
     )
 
     assert code == 3
@@ -138,7 +152,9 @@ def test_languages_that_drift_apart_fail() -> None:
     assert missed == ["nlu accuracy drift"]
 
 
-def test_the_report_shows_messages_as_text(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+def test_the_report_shows_messages_as_text(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
     file = tmp_path / "safety.tsv"
     file.write_text("danger\thello <script>alert(1)</script>\n")
 

@@ -56,13 +56,19 @@ def test_a_request_by_name_is_granted_in_either_language(
         "she said go back and learn Welsh",
     ],
 )
-def test_an_account_that_names_a_language_is_no_request(decider: LanguageDecider, text: str) -> None:
+def test_an_account_that_names_a_language_is_no_request(
+    decider: LanguageDecider, text: str
+) -> None:
     assert decider.decide(text, "en").reason != "requested"
 
 
-@pytest.mark.parametrize("text", ["yes", "thank you", "diolch yn", "bore da", "ok", "no", "na", "help", "?", "123"])
+@pytest.mark.parametrize(
+    "text", ["yes", "thank you", "diolch yn", "bore da", "ok", "no", "na", "help", "?", "123"]
+)
 @pytest.mark.parametrize("current", ["cy", "en"])
-def test_fewer_than_three_words_never_switch(decider: LanguageDecider, text: str, current: Language) -> None:
+def test_fewer_than_three_words_never_switch(
+    decider: LanguageDecider, text: str, current: Language
+) -> None:
     assert decider.decide(text, current).language == current
 
 
@@ -100,14 +106,18 @@ def test_mixed_messages_follow_the_language_that_carries_them(
     assert decider.decide(text, None).language == language
 
 
-@pytest.mark.parametrize("place", ["Aberystwyth", "Hwlffordd", "Ysgol Bro Myrddin", "Heol y Môr", "Dafydd"])
+@pytest.mark.parametrize(
+    "place", ["Aberystwyth", "Hwlffordd", "Ysgol Bro Myrddin", "Heol y Môr", "Dafydd"]
+)
 def test_names_switch_nothing(decider: LanguageDecider, place: str) -> None:
     assert decider.decide(place, "en").language == "en"
     assert decider.decide(place, "cy").language == "cy"
 
 
 @pytest.mark.parametrize("text", ["", "?", "123", "ok", "help", "parc", "👍"])
-def test_a_first_message_that_says_nothing_is_undecided(decider: LanguageDecider, text: str) -> None:
+def test_a_first_message_that_says_nothing_is_undecided(
+    decider: LanguageDecider, text: str
+) -> None:
     decision = decider.decide(text, None)
 
     assert decision.reason == "undecided"
@@ -130,7 +140,9 @@ def test_any_text_gets_the_same_answer_twice(text: str, current: Language | None
     assert 0.0 <= first.confidence <= 1.0
 
 
-@pytest.mark.parametrize("piece", ["a", "ll ", "welsh ", "mae e'n dweud ", "' ", '"', "english welsh no don't "])
+@pytest.mark.parametrize(
+    "piece", ["a", "ll ", "welsh ", "mae e'n dweud ", "' ", '"', "english welsh no don't "]
+)
 def test_time_stays_in_line_with_length(decider: LanguageDecider, piece: str) -> None:
     def seconds(text: str) -> float:
         started = time.perf_counter()

@@ -1,4 +1,4 @@
-"""Danger and suicide are seen in both languages, in whatever spelling, and what only sounds like them shows softly at most."""
+"""Danger and suicide are seen in both languages, in any spelling; what only sounds like them shows softly."""
 
 import time
 from pathlib import Path
@@ -66,8 +66,13 @@ def test_a_risk_inside_a_long_account_is_found(layer: SafetyLayer, risk: str) ->
         "It started when we moved in two years ago. The neighbours made remarks about our accent and the children were "
         "called names on the bus. In the spring somebody painted a word on the garage, and the council took it off. "
     ) * 3
-    inside = {"danger": "He is outside my door now with a knife.", "suicide": "I want to kill myself."}[risk]
-    after = " I have kept the letters and the photographs. The officer who came in May was kind. " * 3
+    inside = {
+        "danger": "He is outside my door now with a knife.",
+        "suicide": "I want to kill myself.",
+    }[risk]
+    after = (
+        " I have kept the letters and the photographs. The officer who came in May was kind. " * 3
+    )
 
     assert getattr(layer.assess(before + inside + after), risk) == "card"
 
@@ -95,8 +100,12 @@ def test_what_only_sounds_like_risk_does_not_raise_the_alarm(layer: SafetyLayer,
     assert assessment.suicide != "card"
 
 
-@pytest.mark.parametrize("text", ["I'm not in danger", "I'm not suicidal", "dwi ddim yn hunanladdol"])
-def test_words_that_are_there_but_denied_show_the_card_softly(layer: SafetyLayer, text: str) -> None:
+@pytest.mark.parametrize(
+    "text", ["I'm not in danger", "I'm not suicidal", "dwi ddim yn hunanladdol"]
+)
+def test_words_that_are_there_but_denied_show_the_card_softly(
+    layer: SafetyLayer, text: str
+) -> None:
     assessment = layer.assess(text)
 
     assert "soft" in (assessment.danger, assessment.suicide)
@@ -123,7 +132,9 @@ def test_softer_signs_are_flagged_for_the_case(layer: SafetyLayer, text: str, fl
     assert flag in layer.assess(text).flags
 
 
-@pytest.mark.parametrize("text", ["I've waited 14 minutes", "it was 9 o'clock", "dw i wedi aros 14 munud", "hello"])
+@pytest.mark.parametrize(
+    "text", ["I've waited 14 minutes", "it was 9 o'clock", "dw i wedi aros 14 munud", "hello"]
+)
 def test_a_number_is_not_an_age(layer: SafetyLayer, text: str) -> None:
     assert "child" not in layer.assess(text).flags
 
@@ -147,7 +158,18 @@ def test_any_text_is_assessed_the_same_twice(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "piece", ["a", "knife now outside ", "my carer ", "my husband ", ". ", '"kill" ', "dwi'n ", "im 1 ", "he said "]
+    "piece",
+    [
+        "a",
+        "knife now outside ",
+        "my carer ",
+        "my husband ",
+        ". ",
+        '"kill" ',
+        "dwi'n ",
+        "im 1 ",
+        "he said ",
+    ],
 )
 def test_time_stays_in_line_with_length(layer: SafetyLayer, piece: str) -> None:
     def seconds(text: str) -> float:
