@@ -55,12 +55,17 @@ class ShapeFinder:
 class TimeFinder:
     """Times and dates in the person's own words; neighbouring times are one: "nos Fawrth am naw"."""
 
-    def __init__(self, words: Mapping[str, list[str]], patterns: list[str], joiners: list[str]) -> None:
-        lists = {name: f"(?:{'|'.join(map(_literal, _longest_first(forms)))})" for name, forms in words.items()}
-        one = "|".join(f"(?:{pattern.format_map(lists)})" for pattern in patterns)
-        between = "|".join(map(_literal, _longest_first(joiners)))
-        # Lookbehinds and bounded repeats only: the time needed stays linear in the text.
-        self._pattern = re.compile(rf"(?<![\w])(?:{one})(?:[ ,]{{1,3}}(?:(?:{between})[ ]?)?(?:{one})){{0,4}}(?![\w])")
+    def __init__(self, content: Mapping[str, Any]) -> None:
+        lists = {name: f"(?:{_any_of(forms)})" for name, forms in content["words"].items()}
+        one, more = (
+            "|".join(f"(?:{pattern.format_map(lists)})" for pattern in content[name])
+            for name in ("patterns", "continuations")
+        )
+        joiner = f"(?:{_any_of(content['joiners'])})"
+        # Bounded repeats only: the time needed stays linear in the text.
+        self._pattern = re.compile(
+            rf"(?<!\w)(?:{one})(?:[ ,]{{1,3}}(?:(?:{joiner} ?)?(?:{one})|{more})){{0,4}}(?!\w)"
+        )
 
     def find(self, text: str) -> Iterator[Found]:
         plain = fold_in_place(text)
@@ -70,17 +75,12 @@ class TimeFinder:
             )
 
 
-def _longest_first(forms: list[str]) -> list[str]:
-    return sorted({fold_in_place(form) for form in forms}, key=lambda form: (-len(form), form))
-
-
-def _literal(form: str) -> str:
-    return r"\s+".join(map(re.escape, form.split()))
+def _any_of(forms: list[str]) -> str:
+    """A pattern for any of the forms; the longest is tried first."""
+    folded = sorted({fold_in_place(form) for form in forms}, key=lambda form: (-len(form), form))
+    return "|".join(r"\s+".join(map(re.escape, form.split())) for form in folded)
 
 
 def finders_from(content: Mapping[str, Any]) -> tuple[ShapeFinder, TimeFinder]:
     """Both finders, from the content of data/entities/patterns.yml."""
-    times = content["time"]
-    return ShapeFinder(content["reference"]), TimeFinder(
-        times["words"], times["patterns"], times["joiners"]
-    )
+    return ShapeFinder(content["reference"]), TimeFinder(content["time"])

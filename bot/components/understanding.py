@@ -15,7 +15,7 @@ from bot.components.lemmas import Lemmas
 from bot.components.linear import LinearModel
 from bot.components.phrases import Found
 from bot.components.text import Token, tokenise, windows
-from bot.components.yes_no import YesNo
+from bot.components.yes_no import YesNo, is_sign
 
 Ranking = list[tuple[str, float]]
 
@@ -45,7 +45,7 @@ class Understanding:
         """
         tokens = tokenise(text)
         probabilities = self._probabilities(text, tokens, found)
-        probabilities = self._with_closed_answers(probabilities, tokens, text, language)
+        probabilities = self._with_closed_answers(probabilities, tokens, language)
         order = probabilities.argsort()[::-1]
         return [(self.model.intents[at], float(probabilities[at])) for at in order]
 
@@ -78,13 +78,11 @@ class Understanding:
         return probabilities
 
     def _with_closed_answers(
-        self, probabilities: Floats, tokens: list[Token], text: str, language: str | None
+        self, probabilities: Floats, tokens: list[Token], language: str | None
     ) -> Floats:
-        if text.strip() == "" or not tokens:
-            return self._raised(probabilities, "repeat", _DOUBTFUL)
-        if all("?" in token.form or not token.form[0].isalnum() for token in tokens):
-            if any("?" in token.form for token in tokens):
-                return self._raised(probabilities, "repeat", _CERTAIN)
+        if not any(token.is_word or is_sign(token.form) for token in tokens):
+            asks = any("?" in token.form for token in tokens)
+            return self._raised(probabilities, "repeat", _CERTAIN if asks else _DOUBTFUL)
         if self.yes_no.is_foreign(tokens, language):
             return self._raised(probabilities, "unsure", _DOUBTFUL)
         answer = self.yes_no.read(tokens, language)

@@ -42,9 +42,8 @@ class YesNo:
         kinds = list(self._kinds(words, language))
         if None in kinds:
             return None
-        if "yes" in kinds and (
-            {"no", "unclear"} & set(kinds) or kinds[-1] == "unfinished" or _asks(tokens)
-        ):
+        broken_off = kinds[-1] == "unfinished" or (kinds[0] == "yes" and "unclear" in kinds)
+        if "yes" in kinds and ("no" in kinds or broken_off or _asks(tokens)):
             return "unsure"
         if "unclear" in kinds:
             return None
@@ -149,10 +148,11 @@ def _verbs(content: Mapping[str, Any]) -> Iterator[str]:
 
 def _words(tokens: Sequence[Token]) -> list[str]:
     """The words of an answer; marks do not count, signs such as a thumb do."""
-    return [token.form for token in tokens if token.is_word or _is_sign(token.form)]
+    return [token.form for token in tokens if token.is_word or is_sign(token.form)]
 
 
-def _is_sign(form: str) -> bool:
+def is_sign(form: str) -> bool:
+    """Whether a token is a picture that people answer with, such as a thumb."""
     return ord(form[0]) >= 0x2600 and form not in _SKIN_TONES
 
 

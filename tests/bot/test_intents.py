@@ -1,0 +1,125 @@
+"""The intent model: the same after reading it back, calibrated, quick, and careful with what matters most."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from bot.components.calibration import Calibration, fit_calibration, log_loss
+from bot.components.entities import EntityFinder
+from bot.components.features import novelty
+from bot.components.text import fold, tokenise, windows, word_form
+from bot.components.understanding import Understanding
+
+MESSAGES = [
+    "mae dyn yn ymosod arna i nawr",
+    "someone is attacking me right now",
+    "dwi moyn siarad gyda rhywun",
+    "are you a robot",
+    "can we do this in Welsh",
+    "ges i racist abuse ar y bws yng Nghaerfyrddin neithiwr",
+    "",
+    "xqzt brrf",
+]
+
+
+def test_a_model_says_the_same_after_being_written_and_read(
+    understanding: Understanding, entities: EntityFinder, tmp_path: Path
+) -> None:
+    understanding.save(tmp_path)
+    again = Understanding.load(tmp_path)
+    for message in MESSAGES:
+        assert again.rank(message, entities.find(message)) == understanding.rank(
+            message, entities.find(message)
+        )
+
+
+def test_nothing_that_is_kept_can_carry_code(understanding: Understanding, tmp_path: Path) -> None:
+    understanding.save(tmp_path)
+    assert {path.suffix for path in tmp_path.iterdir()} == {".json", ".npz"}
+    with np.load(tmp_path / "weights.npz", allow_pickle=False) as arrays:
+        assert all(arrays[name].dtype != object for name in arrays.files)
+
+
+@pytest.mark.parametrize("message", MESSAGES)
+def test_confidences_fall_and_sum_to_one(
+    understanding: Understanding, entities: EntityFinder, message: str
+) -> None:
+    confidences = [confidence for _, confidence in understanding.rank(message, entities.find(message))]
+    assert confidences == sorted(confidences, reverse=True)
+    assert sum(confidences) == pytest.approx(1.0)
+
+
+def test_calibration_never_changes_the_order_of_scores() -> None:
+    scores = np.random.default_rng(1).normal(size=(200, 9))
+    for temperature in (0.05, 0.3, 1.0, 4.0):
+        probabilities = Calibration(temperature).probabilities(scores)
+        assert (probabilities.argsort(axis=1) == scores.argsort(axis=1)).all()
+
+
+def test_a_larger_lead_gives_a_higher_confidence() -> None:
+    leads = np.linspace(0.0, 3.0, 30)
+    scores = np.stack([leads, np.zeros(30), np.zeros(30)], axis=1)
+    confidence = Calibration(0.4).probabilities(scores)[:, 0]
+    assert (np.diff(confidence) > 0).all()
+
+
+def test_the_fitted_temperature_surprises_least() -> None:
+    draw = np.random.default_rng(2)
+    scores = draw.normal(size=(400, 5))
+    truth = np.array([draw.choice(5, p=Calibration(0.5).probabilities(row)) for row in scores])
+    fitted = fit_calibration(scores, truth)
+    assert fitted.temperature == pytest.approx(0.5, rel=0.3)
+    assert log_loss(fitted, scores, truth) <= log_loss(Calibration(2.0), scores, truth)
+
+
+@pytest.mark.parametrize(
+    ("message", "intent"),
+    [
+        ("mae e tu fas y drws nawr gyda chyllell", "danger_now"),
+        ("he's outside my door with a knife", "danger_now"),
+        ("dwi eisiau lladd fy hun", "suicide_or_self_harm"),
+        ("i want to kill myself", "suicide_or_self_harm"),
+    ],
+)
+def test_the_gravest_messages_are_understood_even_by_a_small_model(
+    understanding: Understanding, entities: EntityFinder, message: str, intent: str
+) -> None:
+    assert understanding.rank(message, entities.find(message))[0][0] == intent
+
+
+@pytest.mark.parametrize("piece", ["a ", "dwi'n ofnus. ", "aaaa", "? ", "yng Nghaerfyrddin ", "\U0001f44d"])
+def test_the_longest_message_costs_little(
+    understanding: Understanding, entities: EntityFinder, piece: str
+) -> None:
+    text = (piece * 4_000)[:4_000]
+    started = time.process_time()
+    understanding.rank(text, entities.find(text))
+    assert time.process_time() - started < 0.5
+
+
+def test_words_never_seen_count_as_new_and_known_ones_do_not() -> None:
+    example = {"content": ["siarad", "gweiddi gwaeddodd", "zyzzyva"]}
+    assert novelty(example, {"siarad", "gweiddi"}) == pytest.approx(1 / 3)
+    assert novelty({"content": []}, set()) == 0.0
+
+
+@pytest.mark.parametrize("text", ["Dwi’n", "ŴYL", "GWENER", "naïve", "straße", "ﬁ"])
+def test_folding_twice_is_folding_once(text: str) -> None:
+    assert fold(fold(text)) == fold(text)
+    assert word_form(word_form(text)) == word_form(text)
+
+
+def test_spellings_of_one_word_are_one_word() -> None:
+    assert len({word_form(word) for word in ("Dwi’n", "dwi'n", "DWIN", "dwi`n")}) == 1
+
+
+def test_windows_hold_every_word_of_a_text() -> None:
+    text = "Helo. Mae rhywun yn gweiddi arna i bob nos! " + "gair " * 100
+    tokens = tokenise(text)
+    inside = {token for window in windows(tokens, text) for token in window}
+    assert {token for token in tokens if token.is_word} <= inside
+    assert max(map(len, windows(tokens, text))) <= 30
