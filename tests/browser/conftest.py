@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
 import pytest
-from playwright.async_api import Browser, Page, async_playwright
+from playwright.async_api import Browser, Page, async_playwright, expect
 
 from api.public import create_public_app
 from api.runtime import Runtime
@@ -13,6 +13,8 @@ from api.ui.build import build
 from tests.browser.fake_assistant import FakeAssistant
 from tests.conftest import fresh_database, settings_for
 from tests.serving import serving
+
+PATIENCE_MS = 20_000
 
 
 @dataclass(frozen=True)
@@ -54,7 +56,9 @@ async def page(browser: Browser, served_chat: ServedChat) -> AsyncIterator[Page]
     context = await browser.new_context(
         base_url=served_chat.address, viewport={"width": 390, "height": 844}
     )
-    context.set_default_timeout(10_000)
+    # A busy machine is no failure.
+    context.set_default_timeout(PATIENCE_MS)
+    expect.set_options(timeout=PATIENCE_MS)
     page = await context.new_page()
     complaints: list[str] = []
     page.on("console", lambda message: complaints.append(message.text))
