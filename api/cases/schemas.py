@@ -36,7 +36,7 @@ class ReportContent(Strict):
 
 class ReferralChoice(Strict):
     decision: Literal["refer", "declined", "ask_later", "not_asked"]
-    wording_version: Annotated[str, StringConstraints(max_length=32)]
+    wording_version: Annotated[str, StringConstraints(pattern=r"^[\x21-\x7e]{1,32}$")]
     language: Literal["cy", "en", "cy+en"]
     words: Words | None = None
 
