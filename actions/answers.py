@@ -7,7 +7,7 @@ from typing import Any
 from actions.account import announces
 from actions.catalogue import Catalogue, plain
 from actions.choices import choices_in
-from actions.contact_details import email_in, name_in, phone_in
+from actions.contact_details import email_in, introduces_name, name_in, phone_in
 from actions.questions import SKIPPED, STRANDS, Kind, Question
 from actions.turn import COMMANDS, DIGRESSIONS, REPORTING, Turn
 
@@ -71,6 +71,9 @@ def read_answer(question: Question, turn: Turn, catalogue: Catalogue) -> Answer 
         return chosen
     if question.slot == "account":
         return _account(turn, catalogue)
+    given = _given_outright(question, turn)
+    if given is not None:
+        return given
     if turn.intent == "skip" and turn.sure and turn.words <= LONG_ANSWER:
         return Answer(question.skipped)
     if _says_only_unsure(question, turn):
@@ -84,6 +87,15 @@ def read_answer(question: Question, turn: Turn, catalogue: Catalogue) -> Answer 
     if question.closed:
         return _closed(question, turn)
     return _free_text(question, turn)
+
+
+def _given_outright(question: Question, turn: Turn) -> Answer | None:
+    """A detail that cannot be anything else, whatever a classifier makes of the words around it."""
+    if question.slot == "contact_method":
+        return _details_for_contact(turn)
+    if question.slot == "contact_name" and introduces_name(turn.text):
+        return Answer(name_in(turn.text))
+    return None
 
 
 def read_choice(question: Question, turn: Turn, catalogue: Catalogue) -> Answer | None:
@@ -106,6 +118,10 @@ def read_choice(question: Question, turn: Turn, catalogue: Catalogue) -> Answer 
 def is_digression(turn: Turn, question: Question | None = None) -> bool:
     """Whether the message asks or does something that is possible at any time, instead of answering."""
     if turn.intent not in DIGRESSIONS or not turn.sure:
+        return False
+    facts = _FACT_OF.get(question.slot, ()) if question is not None else ()
+    if any(turn.values(fact) for fact in facts) and "?" not in turn.text:
+        # "Last Monday" where the time is asked is a time.
         return False
     if question is not None and question.slot == "contact_name" and turn.words <= FEW_WORDS:
         return turn.intent not in _NAMES_LOOK_LIKE
@@ -166,10 +182,6 @@ def _closed(question: Question, turn: Turn) -> Answer | None:
         strands = [strand for strand in turn.values("strand") if strand in STRANDS]
         if strands:
             return Answer(strands, addition=turn.words >= TELLING)
-    if question.slot == "contact_method":
-        details = _details_for_contact(turn)
-        if details is not None:
-            return details
     if question.slot == "account_done":
         return _more_or_done(question, turn)
     return _yes_or_no(question, turn) or _more_of_the_account(turn)

@@ -7,6 +7,8 @@ import phonenumbers
 HOME_REGION = "GB"
 EMAIL = re.compile(r"[^\s@,;:<>()\"']+@[^\s@,;:<>()\"']+\.[^\s@,;:<>()\"'.]{2,}")
 LONGEST_NAME = 6
+# Shorter numbers are no one's own.
+FEWEST_DIGITS = 9
 _BEFORE_NAME = re.compile(
     r"^(?:(?:hi|hello|helo|shwmae|ie|yes|iawn|ok)[,.! ]+)?(?:"
     r"(?:my |the )?name(?:'s| is)|i am|i'm|im|(?:you can |please |just )?call me|it'?s"
@@ -22,16 +24,40 @@ _AFTER_NAME = re.compile(
 )
 
 
+# "I'm" and "it's" begin much else besides names; these do not.
+_INTRODUCTION = re.compile(
+    r"\b(?:my name(?:'s| is)|call me|(?:fy )?enw (?:fi|i)|fy enw|fy ngalw i|galw(?:ch|a) fi)\b|\w+ (?:ydw|dw|ydwi|dwi) i?$",
+    re.IGNORECASE,
+)
+_NO_NAME = re.compile(r"\b(?:not|no|don'?t|ddim|dim|na|peidio|peidiwch)\b|\?", re.IGNORECASE)
+
+
+def introduces_name(text: str) -> bool:
+    """Whether a text gives a name in so many words."""
+    plain = text.strip().rstrip(".!").replace("’", "'")
+    return (
+        bool(_INTRODUCTION.search(plain)) and not _NO_NAME.search(plain) and name_in(text) != plain
+    )
+
+
 def name_in(text: str) -> str:
     """The name without the words around it: "Carys" in "Carys ydw i". Other text is left as it is."""
     plain = text.strip().rstrip(".!").replace("’", "'")
+    if _NO_NAME.search(plain):
+        return text.strip()
     name = _AFTER_NAME.sub("", _BEFORE_NAME.sub("", plain)).strip()
     return name if name and len(name.split()) <= LONGEST_NAME else text.strip()
 
 
 def phone_in(text: str) -> str | None:
-    """The first telephone number in a text, in international form."""
-    for match in phonenumbers.PhoneNumberMatcher(text, HOME_REGION):
+    """The first telephone number in a text, in international form.
+
+    Any number that could be dialled will do: an officer finds out more gently than a form whether it is in use.
+    """
+    possible = phonenumbers.Leniency.POSSIBLE
+    for match in phonenumbers.PhoneNumberMatcher(text, HOME_REGION, leniency=possible):
+        if len(str(match.number.national_number)) < FEWEST_DIGITS:
+            continue
         return phonenumbers.format_number(match.number, phonenumbers.PhoneNumberFormat.E164)
     return None
 

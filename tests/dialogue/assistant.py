@@ -21,7 +21,7 @@ from cryptography.fernet import Fernet
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 TOKEN = "rasa-token-of-the-tests-00000001"
-START_SECONDS = 120
+START_SECONDS = 240
 
 
 def free_port() -> int:
@@ -74,6 +74,9 @@ class RecordingStaffDoor:
             "contact_by_words": {"cy": "dydd Mawrth 24 Tachwedd", "en": "Tuesday 24 November"},
         }
 
+    def reports_of(self, conversation_id: str) -> list[dict[str, Any]]:
+        return [body for _, body in self.reports if body["conversation_id"] == conversation_id]
+
     def report_of(self, conversation: "Talk") -> dict[str, Any]:
         return next(body for _, body in self.reports if body["conversation_id"] == conversation.id)
 
@@ -103,7 +106,7 @@ class ActionServer:
             try:
                 if httpx.get(address).status_code == 200:
                     return
-            except httpx.HTTPError:
+            except httpx.HTTPError:  # noqa: PERF203 (it is being waited for)
                 time.sleep(0.1)
         raise AssertionError("the action server did not start")
 
@@ -137,6 +140,8 @@ class Assistant:
     address: str
     staff_door: RecordingStaffDoor
     actions: "ActionServer"
+    database_url: str = ""
+    log: Path = Path()
 
     def talk(self, language: str | None, channel: str = "web") -> "Talk":
         return Talk(self, language, channel)
@@ -228,7 +233,9 @@ def running_assistant(database_url: str, directory: Path) -> Iterator[Assistant]
         stdout=log,
         stderr=log,
     )
-    assistant = Assistant(f"http://127.0.0.1:{rasa_port}", door, actions)
+    assistant = Assistant(
+        f"http://127.0.0.1:{rasa_port}", door, actions, database_url, directory / "assistant.log"
+    )
     try:
         _wait_for(assistant.address, directory / "assistant.log")
         yield assistant

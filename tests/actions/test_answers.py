@@ -1,0 +1,157 @@
+"""Reading an answer: what counts, what does not, and what is kept besides."""
+
+import pytest
+
+from actions.answers import Answer, is_digression, read_answer, read_choice
+from actions.catalogue import Catalogue
+from actions.config import ROOT
+from actions.questions import BY_SLOT, QUESTIONS, SKIPPED, UNKNOWN
+from tests.actions.people import turn_of
+
+CATALOGUE = Catalogue.load(ROOT)
+
+
+def _read(slot: str, text: str, intent: str = "nlu_fallback", **more: object) -> Answer | None:
+    return read_answer(BY_SLOT[slot], turn_of(text, intent, **more), CATALOGUE)  # type: ignore[arg-type]
+
+
+def _value(slot: str, text: str, intent: str = "nlu_fallback", **more: object) -> object:
+    answer = _read(slot, text, intent, **more)
+    assert answer is not None, text
+    return answer.value
+
+
+@pytest.mark.parametrize("language", ["cy", "en", None])
+@pytest.mark.parametrize(
+    ("slot", "code"),
+    [(question.slot, code) for question in QUESTIONS for code in question.codes],
+)
+def test_every_button_is_understood_as_its_own_choice(
+    slot: str, code: str, language: str | None
+) -> None:
+    question = BY_SLOT[slot]
+    index = question.codes.index(code)
+    button = CATALOGUE.buttons(f"utter_ask_{slot}", language)[index]
+    for text in (button["title"], button["payload"], str(index + 1), f"{index + 1}."):
+        answer = read_choice(question, turn_of(text, language=language), CATALOGUE)
+        assert answer is not None, text
+        expected = [code] if question.several else code
+        if slot == "safe_contact":
+            assert len(answer.value) > 10
+        else:
+            assert answer.value == expected
+
+
+@pytest.mark.parametrize(
+    ("slot", "text", "value"),
+    [
+        ("account_done", "That is all", "done"),
+        ("account_done", "dynar cyfan", "done"),
+        ("account_done", "Dyna ni.", "done"),
+        ("account_done", "na, dim byd arall", "done"),
+        ("strands", "1 and 3", ["disability", "religion"]),
+        ("strands", "1 a 3", ["disability", "religion"]),
+        ("strands", "3,1, 2", ["disability", "race", "religion"]),
+        ("strands", "fy hil a fy nghrefydd", ["race", "religion"]),
+        ("risk_threats", "number 2 please", "no"),
+        ("risk_threats", "y cyntaf", "yes"),
+        ("route", "I saw or heard it", "witness"),
+        ("contact_method", "FFÔN", "phone"),
+        ("contact_method", "ffon", "phone"),
+    ],
+)
+def test_choices_are_understood_however_they_are_named(slot: str, text: str, value: object) -> None:
+    assert _value(slot, text) == value
+
+
+@pytest.mark.parametrize("text", ["9", "0", "1 and 12", "1 or 2 of them hit me", "12:30", "2026"])
+def test_numbers_that_name_no_choice_are_none(text: str) -> None:
+    assert read_choice(BY_SLOT["risk_threats"], turn_of(text), CATALOGUE) is None
+
+
+@pytest.mark.parametrize("text", ["ok", "OK.", "iawn", "Iawn!", "fine", "sure", "olreit", "ok ok"])
+def test_having_heard_is_no_agreement(text: str) -> None:
+    assert _read("referral", text, "affirm") is None
+
+
+@pytest.mark.parametrize(
+    ("text", "intent", "value"),
+    [
+        ("yes please", "affirm", "refer"),
+        ("ie plîs", "affirm", "refer"),
+        ("no thank you very much", "deny", "declined"),
+        ("please don't give them my name", "change_referral_choice", "declined"),
+        ("yes you can pass them on", "change_referral_choice", "refer"),
+        ("iawn pasiwch nhw mlaen", "change_referral_choice", "refer"),
+        ("ask me another day maybe", "unsure", "ask_later"),
+        ("rather not say", "skip", "ask_later"),
+    ],
+)
+def test_a_choice_about_support_in_words(text: str, intent: str, value: str) -> None:
+    assert _value("referral", text, intent) == value
+
+
+@pytest.mark.parametrize(
+    ("text", "intent"),
+    [
+        ("would they pass them on?", "change_referral_choice"),
+        ("yes but what if I don't like it", "affirm"),
+        ("maybe they could call", "change_referral_choice"),
+        ("they shouted at me", "report_hate"),
+    ],
+)
+def test_doubt_is_never_read_as_yes(text: str, intent: str) -> None:
+    answer = _read("referral", text, intent)
+    assert answer is None or answer.value in (None, "declined", "ask_later")
+
+
+def test_the_words_of_the_choice_are_kept_as_evidence() -> None:
+    answer = _read("referral", "Yes, pass my details on")
+    assert answer is not None
+    assert answer.extra == {"referral_words": "Yes, pass my details on"}
+
+
+@pytest.mark.parametrize(
+    ("slot", "text", "intent", "kind", "words"),
+    [
+        ("when", "last monday", "repeat", "time", "last monday"),
+        ("where", "in Llandeilo", "greet", "place", "Llandeilo"),
+        ("why", "because I'm gay", "unsure", "strand", "gay"),
+    ],
+)
+def test_the_fact_that_is_asked_for_is_an_answer_whatever_the_intent(
+    slot: str, text: str, intent: str, kind: str, words: str
+) -> None:
+    assert _value(slot, text, intent, entities=((kind, words, words),)) == text
+
+
+def test_a_name_is_taken_out_of_its_sentence() -> None:
+    assert _value("contact_name", "My name is Carys Haf", "ask_anonymity") == "Carys Haf"
+    assert _value("contact_name", "Hywel", "goodbye") == "Hywel"
+    assert _value("contact_name", "rather not give my name", "ask_anonymity") == "anonymous"
+
+
+def test_skip_and_unknown_have_each_question_s_own_meaning() -> None:
+    assert _value("risk_threats", "skip this one", "skip") == "rather_not"
+    assert _value("risk_threats", "I really don't know", "unsure") == UNKNOWN
+    assert _value("when", "pass", "skip") == SKIPPED
+    assert _value("strands", "haven't a clue", "unsure") == ["not_sure"]
+
+
+def test_what_is_told_beside_an_answer_goes_with_the_account() -> None:
+    answer = _read("risk_threats", "yes he said he would kill me", "report_hate")
+    assert answer == Answer("yes", addition=True)
+    answer = _read("risk_threats", "they smashed my window the next day", "report_hate")
+    assert answer == Answer(addition=True)
+
+
+def test_an_unsure_classifier_makes_no_digression() -> None:
+    assert not is_digression(turn_of("stop", "stop", confidence=0.3))
+    assert is_digression(turn_of("stop", "stop"))
+
+
+def test_bad_details_are_complained_about() -> None:
+    answer = _read("contact_phone", "1234")
+    assert answer is not None
+    assert answer.complaint == "utter_invalid_phone"
+    assert _value("contact_email", "write to carys@example.org.") == "carys@example.org"

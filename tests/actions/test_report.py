@@ -1,0 +1,182 @@
+"""From slots to the report that is handed over and to the summary that is read first."""
+
+import pytest
+
+from actions.account import add_to_account, announces, holds_account
+from actions.asking import ConsentRules
+from actions.catalogue import Catalogue
+from actions.config import ROOT
+from actions.finish import report_of
+from actions.memory import forget, reopen
+from actions.questions import BY_SLOT, PARTS, QUESTIONS, next_question
+from actions.summary import summary_lines
+from api.cases.schemas import ReportSubmission
+from tests.actions.people import turn_of
+
+SENDER = "00000000-0000-4000-8000-000000000001"
+CATALOGUE = Catalogue.load(ROOT)
+TOLD = turn_of(
+    "They called me names on the bus in Llanelli yesterday because I'm gay",
+    "report_hate",
+    entities=(
+        ("place", "Llanelli", "Llanelli"),
+        ("time", "yesterday", "yesterday"),
+        ("strand", "gay", "sexual_orientation"),
+        ("incident_type", "called me names", "verbal_abuse"),
+    ),
+)
+
+
+def test_an_empty_form_asks_for_the_account_first() -> None:
+    first = next_question({})
+    assert first is not None
+    assert first.slot == "account"
+
+
+def test_facts_of_the_account_are_not_asked_again() -> None:
+    slots: dict[str, object] = {"account_done": "done", "route": "victim", "why": "x"}
+    add_to_account(slots, TOLD)
+    following = next_question(slots)
+    assert following is not None
+    assert following.slot == "risk_weapon_or_hurt"
+    assert slots["strands"] == ["sexual_orientation"]
+    found = slots["found"]
+    assert isinstance(found, dict)
+    assert found["place"] == "Llanelli"
+    assert found["incident_types"] == ["verbal_abuse"]
+    assert found["occurred"]["from"] < found["occurred"]["to"]
+
+
+def test_more_words_come_after_the_first() -> None:
+    slots: dict[str, object] = {}
+    add_to_account(slots, TOLD)
+    add_to_account(slots, turn_of("And they laughed"))
+    assert slots["account"] == f"{TOLD.text}\nAnd they laughed"
+
+
+def test_an_announcement_is_no_account() -> None:
+    for text in ("I want to report a hate crime", "dwi isio riportio trosedd casineb"):
+        assert announces(turn_of(text, "report_hate"))
+        assert not holds_account(turn_of(text, "report_hate"))
+    assert holds_account(TOLD)
+    assert not holds_account(turn_of("racism", "report_hate"))
+
+
+def test_a_report_is_as_the_staff_door_takes_it() -> None:
+    slots: dict[str, object] = {
+        "language": "en",
+        "channel": "web",
+        "route": "victim",
+        "contact_method": "phone",
+        "contact_phone": "+447700900123",
+        "referral": "refer",
+        "referral_words": "Yes",
+        "referral_wording": "2026-11-01/opt_out",
+        "risk_threats": "yes",
+        "flags": ["danger"],
+    }
+    add_to_account(slots, TOLD)
+    report = ReportSubmission.model_validate(report_of(slots, SENDER, "2026-11-01"))
+    assert report.report.occurred_from is not None
+    assert report.risk_answers == {"threats": "yes"}
+    assert report.referral.wording_version == "2026-11-01/opt_out"
+
+
+def test_an_empty_or_overlong_report_is_still_one_that_the_door_takes() -> None:
+    ReportSubmission.model_validate(report_of({}, SENDER, "2026-11-01"))
+    ReportSubmission.model_validate(
+        report_of(
+            {
+                "account": "\x00" + "a" * 50_000,
+                "why": "b" * 9000,
+                "where": "c" * 5000,
+                "when": "d" * 5000,
+                "referral_words": "e" * 5000,
+                "contact_method": "unknown",
+                "contact_name": "skipped",
+                "account_language": None,
+            },
+            SENDER,
+            "2026-11-01",
+        )
+    )
+
+
+def test_what_was_not_given_is_not_sent_as_words() -> None:
+    report = report_of(
+        {"why": "skipped", "when": "unknown", "contact_name": "anonymous"}, SENDER, "v"
+    )
+    assert report["report"]["why_text"] is None
+    assert report["report"]["when_text"] is None
+    assert report["contact"]["name"] is None
+
+
+@pytest.mark.parametrize("language", ["cy", "en", None])
+def test_the_summary_shows_every_answer_and_what_was_understood(language: str | None) -> None:
+    slots: dict[str, object] = {
+        "channel": "web",
+        "route": "victim",
+        "risk_threats": "rather_not",
+        "contact_name": "anonymous",
+        "contact_method": "none",
+        "referral": "not_asked",
+        "why": "skipped",
+    }
+    add_to_account(slots, TOLD)
+    text = "\n".join(summary_lines(slots, CATALOGUE, language))
+    assert TOLD.text in text
+    found = slots["found"]
+    assert isinstance(found, dict)
+    assert found["occurred"][language or "cy"] in text
+    assert "not_asked" not in text
+    assert "rather_not" not in text
+    assert "{" not in text
+
+
+def test_a_summary_by_text_is_short() -> None:
+    slots = {"channel": "sms", "account": "word " * 500}
+    assert len("\n".join(summary_lines(slots, CATALOGUE, "en"))) < 300
+
+
+def test_changing_a_part_asks_it_again_and_reviews_again() -> None:
+    for part, slots_of_part in PARTS.items():
+        full: dict[str, object] = {question.slot: "x" for question in QUESTIONS}
+        full.update(
+            contact_method="phone", review="change", channel="web", found={"nuisance": True}
+        )
+        full["start_again"] = None
+        reopen(full, slots_of_part)
+        full["change"] = None
+        following = next_question(full)
+        assert following is not None
+        expected = slots_of_part[0] if slots_of_part else "review"
+        assert following.slot == expected, part
+
+
+def test_forgetting_empties_every_answer() -> None:
+    assert set(BY_SLOT) <= set(forget())
+    assert not any(forget().values())
+
+
+@pytest.mark.parametrize(
+    ("slots", "wording"),
+    [
+        ({"route": "victim", "contact_name": "Carys"}, "opt_out"),
+        ({"route": "victim", "flags": ["child", "danger"]}, "opt_out"),
+        ({"route": "witness"}, "opt_in"),
+        ({"route": "on_behalf"}, "opt_in"),
+        ({"route": "victim", "contact_name": "anonymous"}, "opt_in"),
+        ({"route": "victim", "flags": ["domestic_abuse"]}, "opt_in"),
+        ({"route": "victim", "flags": ["sexual_offence"]}, "opt_in"),
+    ],
+)
+def test_the_free_wording_is_used_only_where_the_policy_says(
+    slots: dict[str, object], wording: str
+) -> None:
+    rules = ConsentRules("v", "opt_out", frozenset({"witness", "on_behalf"}), frozenset({"domestic_abuse", "sexual_offence"}), True)  # fmt: skip
+    assert rules.wording(slots) == wording
+
+
+def test_where_the_force_opts_in_everybody_is_asked_freely() -> None:
+    rules = ConsentRules("v", "opt_in", frozenset(), frozenset(), False)
+    assert rules.wording({"route": "victim"}) == "opt_in"

@@ -1,0 +1,128 @@
+"""Conversations as lists of steps, each in Welsh and in English, and what must come of them in both."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from actions.catalogue import Catalogue
+from tests.dialogue.assistant import Assistant, Talk
+
+Report = dict[str, Any]
+CALM = {"danger": "none", "suicide": "none", "flags": []}
+# "asks" where a step does not say which question must be open afterwards.
+ANY = "any"
+
+
+@dataclass(frozen=True)
+class Step:
+    """One message. `asks` is the question open after it, `says` the responses that must be among the replies."""
+
+    cy: str
+    en: str
+    asks: str | None = ANY
+    says: tuple[str, ...] = ()
+    never: tuple[str, ...] = ()
+    seen: str | None = None
+    safety: dict[str, Any] | None = None
+    switch: bool = False
+
+    def text(self, language: str) -> str:
+        return self.cy if language == "cy" else self.en
+
+
+@dataclass(frozen=True)
+class Conversation:
+    name: str
+    steps: tuple[Step, ...]
+    check: Callable[[Report], None] | None = None
+    channel: Literal["web", "sms"] = "web"
+    flags: tuple[str, ...] = field(default=())
+
+
+# One answer to each question, in the order in which they are asked.
+TOLD = Step(
+    "Ges i fy ngalw'n enwau hiliol gan ddau ddyn ar y bws yn Llanelli nos Fawrth",
+    "Two men called me racist names on the bus in Llanelli on Tuesday night",
+    "account_done",
+    ("utter_after_account",),
+)
+# Tells nothing that is asked later.
+BARE = Step("Fe waeddon nhw bethau cas arna i", "They shouted nasty things at me", "account_done")
+DONE = Step("Dyna ni", "That's all", "why")
+ANSWERS = {
+    "account_done": ("Dyna'r cyfan am y tro", "That is all for now"),
+    "route": ("I fi", "To me"),
+    "why": ("Achos lliw fy nghroen i", "Because of the colour of my skin"),
+    "strands": ("2", "2"),
+    "when": ("Nos Fawrth ddiwethaf", "Last Tuesday night"),
+    "where": ("Yn Llandeilo", "In Llandeilo"),
+    "risk_weapon_or_hurt": ("Naddo, dim brifo na arf", "No, nobody hurt and no weapon"),
+    "risk_threats": ("Do, bygwth", "Yes, they threatened"),
+    "risk_repeated": ("Ydy, o'r blaen", "Yes, before"),
+    "risk_knows_where": ("Dydw i ddim yn gwybod", "I don't know"),
+    "contact_name": ("Carys", "Carys"),
+    "contact_method": ("Ffoniwch fi", "Phone me"),
+    "contact_phone": ("07700 900123", "07700 900123"),
+    "safe_contact": (
+        "Unrhyw bryd, ac mae'n iawn gadael neges",
+        "Any time, and a message is fine",
+    ),
+    "referral": ("Na, peidiwch", "No, don't"),
+    "review": ("Anfon", "Send"),
+}
+AFTER_TOLD = (
+    "account_done",
+    "why",
+    "risk_weapon_or_hurt",
+    "risk_threats",
+    "risk_repeated",
+    "risk_knows_where",
+    "contact_name",
+    "contact_method",
+    "contact_phone",
+    "safe_contact",
+    "referral",
+    "review",
+)
+
+
+def until(question: str | None, start: str = "account") -> tuple[Step, ...]:
+    """The steps from the first word, or from the question `start`, to where `question` is open; None sends it."""
+    steps = [TOLD] if start == "account" else []
+    order = AFTER_TOLD[AFTER_TOLD.index(start) :] if start != "account" else AFTER_TOLD
+    for slot, following in zip(order, (*order[1:], None), strict=True):
+        if slot == question:
+            break
+        steps.append(Step(*ANSWERS[slot], asks=following if following else None))
+    return tuple(steps)
+
+
+def walk(
+    assistant: Assistant, catalogue: Catalogue, conversation: Conversation, language: str
+) -> Talk:
+    """Carry on a conversation in one language, and hold every step to what it must bring."""
+    talk = assistant.talk(language, conversation.channel)
+    spoken = language
+    for step in conversation.steps:
+        if step.switch:
+            spoken = "en" if spoken == "cy" else "cy"
+            talk.language = spoken
+        said = step.text(spoken)
+        talk.say(said, seen=step.seen, safety=step.safety)
+        assert talk.replies, said
+        assert all(reply["text"].strip() for reply in talk.replies), said
+        if step.asks != ANY:
+            assert talk.question == step.asks, f"{said!r} -> {talk.question}: {talk.text}"
+        for name in step.says:
+            assert _words(catalogue, name, spoken) in talk.text, f"{said!r} -> {talk.text}"
+        for name in step.never:
+            assert _words(catalogue, name, spoken) not in talk.text, said
+    if conversation.check is not None:
+        conversation.check(assistant.staff_door.report_of(talk))
+    return talk
+
+
+def _words(catalogue: Catalogue, name: str, language: str) -> str:
+    """The beginning of a response, up to the first thing that is filled in later."""
+    marks = dict.fromkeys(("value", "reference", "update_code", "date", "read", "lines"), "\0")
+    return catalogue.say(name, language, **marks).split("\0")[0].strip()
