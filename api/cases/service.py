@@ -36,6 +36,7 @@ from api.problems import Conflict, UnusableContent
 from api.runtime import Runtime
 from api.security import Keyring
 from api.words import LANGUAGES
+from channels.sms import normal_number
 
 REFERRAL_STATES = {
     Decision.REFER: ReferralState.DUE,
@@ -198,7 +199,8 @@ def _people(
 ) -> list[Person]:
     """The one who reports; as the victim on the victim's route, else apart from the victim."""
     contact = submission.contact
-    phone = contact.phone
+    # Written down in any form, a number is found again in one.
+    phone = normal_number(contact.phone) if contact.phone else None
     if contact.method == "this_conversation" and conversation is not None:
         phone = phone or conversation.phone
     return [
