@@ -46,7 +46,6 @@ FEW_WORDS = 3
 # A "don't know" longer than this says something besides.
 SHORT_UNSURE = 6
 
-_SHORT_WORDS = frozenset({"affirm", "deny", "unsure", "skip"})
 _FACT_OF = {"why": ("strand",), "when": ("time",), "where": ("place", "place_type", "url")}
 # What a name can look like to a classifier that has never heard it.
 _NAMES_LOOK_LIKE = frozenset({"greet", "goodbye", "thank", "abuse_bot"})
@@ -204,14 +203,21 @@ def _yes_or_no(question: Question, turn: Turn) -> Answer | None:
     return None
 
 
-def _more_or_done(question: Question, turn: Turn) -> Answer | None:
-    """ "Yes" to "is there anything else" is no answer yet: the words are still to come."""
-    if turn.intent == "affirm" and turn.words <= FEW_WORDS:
-        return Answer(question.unknown, complaint="utter_listening") if turn.sure else None
-    if turn.intent in ("deny", "unsure") and turn.sure and turn.words <= SHORT_UNSURE:
-        return Answer(question.no)
-    if turn.intent in _SHORT_WORDS and turn.words <= FEW_WORDS:
-        return None
+def _more_or_done(question: Question, turn: Turn) -> Answer:
+    """ "Yes" to "is there anything else" is no answer yet: the words are still to come.
+
+    "They were drunk" looks like a yes and "nobody helped me" like a no: both tell more, and no word may be lost.
+    """
+    first = (plain(turn.text).split() or [""])[0]
+    agrees = first in LEADING_YES["cy"] | LEADING_YES["en"] | ONLY_HEARD
+    refuses = first in LEADING_NO["cy"] | LEADING_NO["en"]
+    if turn.intent == "affirm" and (turn.words < FEW_WORDS or (agrees and turn.words <= TELLING)):
+        return Answer(question.unknown, complaint="utter_listening")
+    if turn.intent in ("deny", "unsure") and turn.sure:
+        if turn.words <= FEW_WORDS:
+            return Answer(question.no)
+        if refuses:
+            return Answer(question.no, addition=True)
     return Answer(addition=True)
 
 

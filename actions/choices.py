@@ -17,10 +17,13 @@ def choices_in(question: Question, text: str, catalogue: Catalogue) -> list[int]
     """The positions of the choices that a message names; none when it says anything besides."""
     if not question.codes:
         return []
-    said = re.sub(rf"\s+{_POLITE}$", "", plain(text)) or plain(text)
-    named = _named(question, said, catalogue)
-    if named is not None:
-        return [named]
+    # "No thanks" is a choice of its own; "phone, please" is the one without the courtesy.
+    whole = plain(text)
+    said = re.sub(rf"\s+{_POLITE}$", "", whole) or whole
+    for form in dict.fromkeys((whole, said)):
+        named = _named(question, form, catalogue)
+        if named is not None:
+            return [named]
     if question.several:
         listed = _listed(question, said, catalogue)
         if listed:

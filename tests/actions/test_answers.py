@@ -145,6 +145,21 @@ def test_what_is_told_beside_an_answer_goes_with_the_account() -> None:
     assert answer == Answer(addition=True)
 
 
+@pytest.mark.parametrize(
+    ("text", "intent", "answer"),
+    [
+        ("they were drunk", "affirm", Answer(addition=True)),
+        ("nobody helped me at all", "deny", Answer(addition=True)),
+        ("no, he ran away afterwards", "deny", Answer("done", addition=True)),
+        ("no", "deny", Answer("done")),
+        ("yes", "affirm", Answer("done", complaint="utter_listening")),
+        ("asdf", "nlu_fallback", Answer(addition=True)),
+    ],
+)
+def test_no_word_is_lost_where_more_may_be_told(text: str, intent: str, answer: Answer) -> None:
+    assert _read("account_done", text, intent) == answer
+
+
 def test_an_unsure_classifier_makes_no_digression() -> None:
     assert not is_digression(turn_of("stop", "stop", confidence=0.3))
     assert is_digression(turn_of("stop", "stop"))

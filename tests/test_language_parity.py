@@ -1,0 +1,184 @@
+"""Neither language is a translation that lags behind: same responses, choices, intents and words in both."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from string import Formatter
+from typing import Any
+
+import pytest
+import yaml
+
+from actions.catalogue import Catalogue
+from actions.choices import choices_in
+from actions.questions import BY_SLOT, QUESTIONS
+
+ROOT = Path(__file__).resolve().parent.parent
+LONGEST_SENTENCE = 25
+# The contract between the two languages and everything that tests them.
+INTENTS = {
+    *("danger_now", "suicide_or_self_harm", "quick_exit", "ask_human", "switch_to_welsh"),
+    *("switch_to_english", "report_for_someone_else", "report_as_witness", "report_hate"),
+    *("report_antisocial_behaviour", "ask_case_update", "add_information"),
+    *("change_referral_choice", "withdraw_report", "ask_support", "ask_if_hate_crime"),
+    *("ask_what_happens_next", "ask_privacy", "ask_anonymity", "ask_why_question"),
+    *("ask_who_are_you", "express_fear", "express_distress", "affirm", "deny", "unsure", "skip"),
+    *("go_back", "repeat", "stop", "restart", "help", "greet", "goodbye", "thank", "abuse_bot"),
+    "out_of_scope",
+}
+
+
+def _yaml(path: Path) -> Any:
+    return yaml.safe_load(path.read_text(encoding="utf-8"))
+
+
+def _responses() -> dict[str, list[dict[str, Any]]]:
+    responses: dict[str, list[dict[str, Any]]] = {}
+    for path in sorted((ROOT / "bot" / "domain" / "responses").glob("*.yml")):
+        content = _yaml(path)["responses"]
+        assert not set(content) & set(responses), path
+        responses.update(content)
+    return responses
+
+
+RESPONSES = _responses()
+CATALOGUE = Catalogue.load(ROOT)
+WORDS_FILES = sorted(
+    path
+    for path in ROOT.glob("api/**/*words*.yml")
+    if not any(part.startswith(".") for part in path.relative_to(ROOT).parts)
+)
+
+
+def _by_language(name: str) -> dict[str | None, dict[str, Any]]:
+    return {
+        next((c["value"] for c in variation.get("condition", [])), None): variation
+        for variation in RESPONSES[name]
+    }
+
+
+def _placeholders(text: str) -> set[str]:
+    return {field for _, field, _, _ in Formatter().parse(text) if field is not None}
+
+
+def _sentences(text: str) -> Iterator[str]:
+    # A list of services is read item by item, and a placeholder is a word.
+    for sentence in re.split(r"(?<=[.?!:;])\s+|\n+", text):
+        if sentence.strip():
+            yield sentence
+
+
+@pytest.mark.parametrize("name", sorted(RESPONSES))
+def test_a_response_is_said_in_welsh_in_english_and_in_both(name: str) -> None:
+    variations = _by_language(name)
+    assert len(RESPONSES[name]) == 3
+    assert set(variations) == {"cy", "en", None}
+    welsh, english = variations["cy"]["text"], variations["en"]["text"]
+    both = welsh if welsh == english else f"{welsh}\n\n{english}"
+    assert variations[None]["text"] == both
+    assert _placeholders(welsh) == _placeholders(english)
+
+
+@pytest.mark.parametrize("name", sorted(RESPONSES))
+def test_buttons_are_the_same_choices_in_every_variation(name: str) -> None:
+    variations = _by_language(name)
+    buttons = {language: each.get("buttons", []) for language, each in variations.items()}
+    for welsh, english, both in zip(buttons["cy"], buttons["en"], buttons[None], strict=True):
+        assert welsh["payload"] == welsh["title"]
+        assert english["payload"] == english["title"]
+        same = welsh["title"] == english["title"]
+        assert both["title"] == (
+            welsh["title"] if same else f"{welsh['title']} / {english['title']}"
+        )
+        assert not any(button["payload"].startswith("/") for button in (welsh, english, both))
+
+
+@pytest.mark.parametrize("question", QUESTIONS, ids=lambda question: question.slot)
+def test_a_question_has_as_many_buttons_as_meanings_and_each_is_understood(question: Any) -> None:
+    for name in [each for each in RESPONSES if each.startswith(f"utter_ask_{question.slot}")]:
+        rest = name.removeprefix(f"utter_ask_{question.slot}")
+        if rest and rest.removeprefix("_") not in ("other", "free", "again"):
+            continue
+        for language in ("cy", "en", None):
+            buttons = _by_language(name)[language].get("buttons", [])
+            assert len(buttons) == len(question.codes), name
+            for index, button in enumerate(buttons):
+                for text in (button["title"], button["payload"], button["title"].upper()):
+                    assert choices_in(question, text, CATALOGUE) == [index], text
+
+
+def test_every_question_is_a_slot_of_the_form_and_has_its_words() -> None:
+    domain = _yaml(ROOT / "bot" / "domain" / "domain.yml")
+    assert domain["forms"]["report_form"]["required_slots"] == [each.slot for each in QUESTIONS]
+    assert set(BY_SLOT) <= set(domain["slots"])
+    for question in QUESTIONS:
+        assert f"utter_why_{question.why}" in RESPONSES
+        assert f"utter_ask_{question.slot}" in RESPONSES or question.slot == "referral"
+
+
+def test_what_people_say_for_a_choice_is_listed_for_real_choices_in_both_languages() -> None:
+    content = _yaml(ROOT / "data" / "spoken_choices.yml")
+    for slot, codes in content["choices"].items():
+        assert set(codes) <= set(BY_SLOT[slot].codes), slot
+        for code, words in codes.items():
+            assert set(words) == {"cy", "en"}, (slot, code)
+            for text in [*words["cy"], *words["en"]]:
+                expected = [BY_SLOT[slot].codes.index(code)]
+                assert choices_in(BY_SLOT[slot], text, CATALOGUE) == expected, text
+
+
+@pytest.mark.parametrize("name", sorted(RESPONSES))
+@pytest.mark.parametrize("language", ["cy", "en"])
+def test_sentences_are_short_and_name_no_number(name: str, language: str) -> None:
+    text = _by_language(name)[language]["text"]
+    for sentence in _sentences(text):
+        assert len(sentence.split()) <= LONGEST_SENTENCE, sentence
+    assert not re.search(r"\d{3}", text), "numbers come from data/services"
+    assert "!" not in text
+
+
+def test_one_set_of_intents_serves_both_languages() -> None:
+    domain = set(_yaml(ROOT / "bot" / "domain" / "domain.yml")["intents"])
+    assert domain == INTENTS
+    for language in ("cy", "en"):
+        found = {
+            item["intent"]
+            for path in (ROOT / "data" / f"nlu_{language}").glob("*.yml")
+            for item in _yaml(path)["nlu"]
+            if "intent" in item
+        }
+        assert found == INTENTS, language
+
+
+def test_every_intent_has_one_rule() -> None:
+    rules = _yaml(ROOT / "data" / "rules" / "rules.yml")["rules"]
+    named = [step["intent"] for rule in rules for step in rule["steps"] if "intent" in step]
+    assert sorted(named) == sorted([*INTENTS, "nlu_fallback"])
+
+
+def test_the_two_languages_have_the_same_files_of_examples() -> None:
+    welsh, english = (
+        {path.name for path in (ROOT / "data" / f"nlu_{language}").glob("*.yml")}
+        for language in ("cy", "en")
+    )
+    assert welsh == english
+
+
+@pytest.mark.parametrize("path", WORDS_FILES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_words_of_pages_and_messages_are_in_both_languages(path: Path) -> None:
+    def check(key: str, entry: Any) -> None:
+        assert isinstance(entry, dict), key
+        if set(entry) == {"cy", "en"}:
+            assert entry["cy"] and entry["en"], key  # noqa: PT018
+            assert _placeholders(entry["cy"]) == _placeholders(entry["en"]), key
+            return
+        assert not {"cy", "en"} & set(entry), f"{key} lacks a language"
+        for inner, value in entry.items():
+            check(f"{key}.{inner}", value)
+
+    for key, entry in _yaml(path).items():
+        check(key, entry)
+
+
+def test_there_are_words_to_check() -> None:
+    assert len(WORDS_FILES) >= 3
