@@ -20,7 +20,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-_TRAINING_DATA = ("data/nlu_cy", "data/nlu_en", "data/rules", "data/stories")
+_EXAMPLES = ("data/nlu_cy", "data/nlu_en")
+_DIALOGUES = ("data/rules", "data/stories")
 _OTHER_DATA = ("data/entities", "data/places", "data/answers")
 _OUTPUTS = ("rasa.tar.gz", "places.json")
 # numpy and scikit-learn draw no chance that we do not seed; Python orders its sets by this one.
@@ -63,7 +64,7 @@ def input_files(root: Path = ROOT) -> Iterator[Path]:
     yield root / "bot" / "config.yml"
     yield from sorted((root / "bot" / "domain").rglob("*.yml"))
     yield from sorted((root / "bot" / "components").glob("*.py"))
-    for folder in (*_TRAINING_DATA, *_OTHER_DATA):
+    for folder in (*_EXAMPLES, *_DIALOGUES, *_OTHER_DATA):
         yield from sorted((root / folder).rglob("*.yml"))
 
 
@@ -117,16 +118,16 @@ def _train_rasa(work: Path) -> Path:
 
     configure_structlog(logging.WARNING)
 
-    files = [str(ROOT / folder) for folder in _TRAINING_DATA if (ROOT / folder).is_dir()]
-    if not files:
-        raise TrainingFailed("data/ holds no training data")
+    dialogues = [str(ROOT / folder) for folder in _DIALOGUES if (ROOT / folder).is_dir()]
+    examples = work / "nlu.yml"
+    examples.write_text(_joined_examples(), encoding="utf-8")
     previous = Path.cwd()
     os.chdir(work)  # Rasa keeps its training cache and its logs in the working directory.
     try:
         result = rasa.model_training.train(
             domain=str(ROOT / "bot" / "domain"),
             config=str(ROOT / "bot" / "config.yml"),
-            training_files=files,
+            training_files=[*dialogues, str(examples)],
             output=str(work),
             force_training=True,
             fixed_model_name="rasa",
@@ -138,6 +139,20 @@ def _train_rasa(work: Path) -> Path:
     if result.code != 0 or result.model is None:
         raise TrainingFailed(f"Rasa ended with code {result.code}")
     return Path(result.model)
+
+
+def _joined_examples() -> str:
+    """All examples as one file: Rasa copies everything read so far once for every further file."""
+    blocks = []
+    for folder in _EXAMPLES:
+        for path in sorted((ROOT / folder).glob("*.yml")):
+            _, start, examples = path.read_text(encoding="utf-8").partition("\nnlu:\n")
+            if not start:
+                raise TrainingFailed(f"{path.relative_to(ROOT)}: no line `nlu:`")
+            blocks.append(examples)
+    if not blocks:
+        raise TrainingFailed("data/ holds no examples")
+    return 'version: "3.1"\nnlu:\n' + "\n".join(blocks)
 
 
 def _prepare_interpreter() -> None:

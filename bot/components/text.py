@@ -32,6 +32,8 @@ class Token:
 @lru_cache(maxsize=65_536)
 def fold(text: str) -> str:
     """The text in lower case, without diacritics and with plain apostrophes; idempotent."""
+    if text.isascii():
+        return text.lower().replace("`", "'")
     plain = unicodedata.normalize("NFD", text.casefold().translate(_APOSTROPHES))
     return "".join(char for char in plain if not unicodedata.combining(char))
 
