@@ -77,7 +77,7 @@ def figures(
     expected: Sequence[tuple[str, str]], got: Sequence[tuple[str, float]]
 ) -> dict[str, Any]:
     """Accuracy, macro F1 over the expected intents, figures of each intent, and every error."""
-    pairs = [(want, have) for (want, _), (have, _) in zip(expected, got)]
+    pairs = [(want, have) for (want, _), (have, _) in zip(expected, got, strict=True)]
     hits = Counter(want for want, have in pairs if want == have)
     wanted, given = Counter(want for want, _ in pairs), Counter(have for _, have in pairs)
     per_intent = {}
@@ -98,7 +98,7 @@ def figures(
         "per_intent": per_intent,
         "errors": [
             [want, have, round(confidence, 4), text]
-            for (want, text), (have, confidence) in zip(expected, got)
+            for (want, text), (have, confidence) in zip(expected, got, strict=True)
             if want != have
         ],
     }

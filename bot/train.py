@@ -100,7 +100,9 @@ def train_into(directory: Path) -> None:
     try:
         places = entity_finder_from(ROOT / "data").places
     except (OSError, KeyError, ValueError, yaml.YAMLError) as error:
-        raise TrainingFailed(f"data/entities or data/places: {' '.join(str(error).split())}") from error
+        raise TrainingFailed(
+            f"data/entities or data/places: {' '.join(str(error).split())}"
+        ) from error
     with tempfile.TemporaryDirectory(prefix="llais-train-") as work:
         model = _train_rasa(Path(work))
         arriving = directory / "rasa.tar.gz.new"
@@ -159,7 +161,7 @@ def _prepare_interpreter() -> None:
     """Quiet, private and the same every time; must run before Rasa is imported."""
     if os.environ.get("PYTHONHASHSEED") != _HASH_SEED:
         os.environ["PYTHONHASHSEED"] = _HASH_SEED
-        os.execv(sys.executable, [sys.executable, "-m", "bot.train", *sys.argv[1:]])
+        os.execv(sys.executable, [sys.executable, "-m", "bot.train", *sys.argv[1:]])  # noqa: S606
     os.environ["RASA_TELEMETRY_ENABLED"] = "false"
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     os.environ.setdefault("SQLALCHEMY_SILENCE_UBER_WARNING", "1")

@@ -30,11 +30,16 @@ class EntityFinder:
     def find(self, text: str) -> list[Found]:
         """Everything found, by position. Nothing is found inside a phone number, address or reference."""
         shapes = list(self._shapes.find(text))
-        found = list(shapes)
-        for candidate in self._candidates(text):
-            if not any(candidate.start < shape.end and shape.start < candidate.end for shape in shapes):
-                found.append(candidate)
-        return sorted(found, key=lambda item: (item.start, item.end, item.meaning.entity))
+        found = [
+            candidate
+            for candidate in self._candidates(text)
+            if not any(
+                candidate.start < shape.end and shape.start < candidate.end for shape in shapes
+            )
+        ]
+        return sorted(
+            [*shapes, *found], key=lambda item: (item.start, item.end, item.meaning.entity)
+        )
 
     def _candidates(self, text: str) -> Iterator[Found]:
         for finder in self._finders.values():

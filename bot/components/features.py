@@ -61,7 +61,9 @@ def _distant_pairs(forms: Sequence[str]) -> Iterator[str]:
             yield f"{form} {other}"
 
 
-def blocks_of(tokens: Sequence[Token], lemmas: Lemmas, concepts: Sequence[str]) -> dict[str, list[str]]:
+def blocks_of(
+    tokens: Sequence[Token], lemmas: Lemmas, concepts: Sequence[str]
+) -> dict[str, list[str]]:
     """The raw features of some tokens, by block."""
     forms = [token.form for token in tokens]
     lemma_lists = [lemmas.of(form) for form in forms]
@@ -81,7 +83,7 @@ def blocks_of(tokens: Sequence[Token], lemmas: Lemmas, concepts: Sequence[str]) 
         "concepts": list(concepts),
         "content": [
             " ".join({form, *found})
-            for form, found in zip(forms, lemma_lists)
+            for form, found in zip(forms, lemma_lists, strict=True)
             if len(form) >= _SHORTEST_CONTENT_WORD and form.isalpha()
         ],
     }

@@ -79,7 +79,9 @@ class LlaisIntentClassifier(GraphComponent, IntentClassifier):
             ]
             text = message.get(TEXT) or ""
             ranking = self._understanding.rank(text, found, metadata.get("language"))
-            ranked = [{"name": name, "confidence": confidence} for name, confidence in ranking[:_RANKED]]
+            ranked = [
+                {"name": name, "confidence": confidence} for name, confidence in ranking[:_RANKED]
+            ]
             message.set("intent", ranked[0], add_to_output=True)
             message.set("intent_ranking", ranked, add_to_output=True)
         return messages

@@ -36,7 +36,9 @@ _NOVELTY = 0.5
 Example = Mapping[str, list[str]]
 
 
-def decision_matrix(vectors: sparse.csr_matrix, intents: npt.NDArray[np.str_]) -> tuple[Floats, Floats]:
+def decision_matrix(
+    vectors: sparse.csr_matrix, intents: npt.NDArray[np.str_]
+) -> tuple[Floats, Floats]:
     """Weights (features x intents) and offsets of a one-against-rest support vector machine."""
     from sklearn.svm import LinearSVC
 
@@ -109,7 +111,9 @@ class LinearModel:
         """How strongly an example speaks for each intent, in the order of `intents`."""
         where, values = self.vocabulary.vector(example)
         scores = values @ self.matrix[where].astype(np.float64) + self.offsets
-        return np.asarray(scores + _beyond(self.intents, _NOVELTY) * novelty(example, self.vocabulary))
+        return np.asarray(
+            scores + _beyond(self.intents, _NOVELTY) * novelty(example, self.vocabulary)
+        )
 
     def probabilities(self, scores: Floats) -> Floats:
         """How probable each intent is, given scores; they sum to one."""

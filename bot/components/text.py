@@ -18,11 +18,12 @@ _APOSTROPHES = str.maketrans({"’": "'", "‘": "'", "`": "'", "´": "'", "ʼ":
 
 @dataclass(frozen=True)
 class Token:
-    """One word or mark: its folded form, and where it stands in the text as it was written."""
+    """One word or mark: its folded form, where it stands in the text, and how it is written."""
 
     form: str
     start: int
     end: int
+    written: str = ""
 
     @property
     def is_word(self) -> bool:
@@ -59,12 +60,14 @@ def tokenise(text: str) -> list[Token]:
     """The words and marks of a text in order; offsets refer to the text as given."""
     same_length = text[:LONGEST_TEXT].translate(_APOSTROPHES)
     return [
-        Token(word_form(match.group()), match.start(), match.end())
+        Token(word_form(match.group()), match.start(), match.end(), match.group())
         for match in _WORD.finditer(same_length)
     ]
 
 
-def windows(tokens: list[Token], text: str, longest: int = 30, overlap: int = 10) -> list[list[Token]]:
+def windows(
+    tokens: list[Token], text: str, longest: int = 30, overlap: int = 10
+) -> list[list[Token]]:
     """The sentences of a text, those longer than `longest` words cut into overlapping windows.
 
     A text of one short sentence gives one window: the whole text.

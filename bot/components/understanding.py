@@ -87,8 +87,12 @@ class Understanding:
             return self._raised(probabilities, "unsure", _DOUBTFUL)
         answer = self.yes_no.read(tokens, language)
         if answer is not None:
-            return self._raised(probabilities, answer, _DOUBTFUL if answer == "unsure" else _CERTAIN)
-        if self.model.intents[int(probabilities.argmax())] == "affirm" and self.yes_no.doubts(tokens, language):
+            return self._raised(
+                probabilities, answer, _DOUBTFUL if answer == "unsure" else _CERTAIN
+            )
+        if self.model.intents[int(probabilities.argmax())] == "affirm" and self.yes_no.doubts(
+            tokens, language
+        ):
             return self._raised(self._without(probabilities, "affirm"), "unsure", _DOUBTFUL)
         return probabilities
 
@@ -117,7 +121,9 @@ class Understanding:
     @classmethod
     def load(cls, directory: Path) -> Understanding:
         content = json.loads((directory / "language.json").read_text(encoding="utf-8"))
-        return cls(LinearModel.load(directory), Lemmas(content["lemmas"]), YesNo(**content["yes_no"]))
+        return cls(
+            LinearModel.load(directory), Lemmas(content["lemmas"]), YesNo(**content["yes_no"])
+        )
 
 
 def concepts_of(found: Sequence[Found]) -> list[str]:
@@ -138,7 +144,7 @@ def train_understanding(
     lemmas = Lemmas.full().restricted_to({token.form for found in tokens for token in found})
     features = [
         blocks_of(found, lemmas, concepts_of(entities.find(text)))
-        for found, (text, _) in zip(tokens, examples)
+        for found, (text, _) in zip(tokens, examples, strict=True)
     ]
     return Understanding(
         LinearModel.fit(features, [intent for _, intent in examples]), lemmas, yes_no

@@ -6,6 +6,7 @@ answer with a doubt, a question or a contradiction in it is never passed on as a
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
@@ -18,6 +19,7 @@ Kind = Literal["yes", "weak_yes", "no", "unclear", "filler", "polite", "unfinish
 Answer = Literal["affirm", "deny", "unsure"]
 
 _LONGEST_ANSWER = 8
+_ROOFED = frozenset({"cân", "cânt"})
 _LONGEST_DOUBT = 14
 _SKIN_TONES = frozenset(map(chr, range(0x1F3FB, 0x1F400)))
 
@@ -148,7 +150,13 @@ def _verbs(content: Mapping[str, Any]) -> Iterator[str]:
 
 def _words(tokens: Sequence[Token]) -> list[str]:
     """The words of an answer; marks do not count, signs such as a thumb do."""
-    return [token.form for token in tokens if token.is_word or is_sign(token.form)]
+    return [_spelled(token) for token in tokens if token.is_word or is_sign(token.form)]
+
+
+def _spelled(token: Token) -> str:
+    """The folded word, but with its roof where only that tells it from another: "cânt" is not "can't"."""
+    written = unicodedata.normalize("NFC", token.written.lower())
+    return written if written in _ROOFED else token.form
 
 
 def is_sign(form: str) -> bool:

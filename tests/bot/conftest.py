@@ -25,5 +25,7 @@ def yes_no() -> YesNo:
 
 @pytest.fixture(scope="session")
 def understanding(entities: EntityFinder, yes_no: YesNo) -> Understanding:
-    pairs = [(text, intent) for language in ("cy", "en") for _, intent, text in examples_of(language)]
+    pairs = [
+        (text, intent) for language in ("cy", "en") for _, intent, text in examples_of(language)
+    ]
     return train_understanding(pairs[::EVERY], entities, yes_no)

@@ -110,7 +110,9 @@ def test_every_name_of_the_gazetteer_is_found_in_every_form(entities: EntityFind
             continue
         text = f"digwyddodd hyn yn {entry.phrase} rywbryd"
         found = [item for item in entities.find(text) if item.meaning.entity == "place"]
-        if not any(fold(text[item.start : item.end]).endswith(fold(entry.phrase)) for item in found):
+        if not any(
+            fold(text[item.start : item.end]).endswith(fold(entry.phrase)) for item in found
+        ):
             missed.append(entry.phrase)
     assert missed == []
 
@@ -123,7 +125,8 @@ def test_the_finder_survives_being_written_and_read(entities: EntityFinder, tmp_
 
 
 @pytest.mark.parametrize(
-    "piece", ["a ", "0", "at 9 ", "my ", "ers ", "1 ", "a.", "www.", "@", "nos ", "tua ", "ll-", "+44 "]
+    "piece",
+    ["a ", "0", "at 9 ", "my ", "ers ", "1 ", "a.", "www.", "@", "nos ", "tua ", "ll-", "+44 "],
 )
 def test_time_needed_grows_no_faster_than_the_text(entities: EntityFinder, piece: str) -> None:
     text = (piece * 4_000)[:4_000]

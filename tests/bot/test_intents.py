@@ -48,7 +48,9 @@ def test_nothing_that_is_kept_can_carry_code(understanding: Understanding, tmp_p
 def test_confidences_fall_and_sum_to_one(
     understanding: Understanding, entities: EntityFinder, message: str
 ) -> None:
-    confidences = [confidence for _, confidence in understanding.rank(message, entities.find(message))]
+    confidences = [
+        confidence for _, confidence in understanding.rank(message, entities.find(message))
+    ]
     assert confidences == sorted(confidences, reverse=True)
     assert sum(confidences) == pytest.approx(1.0)
 
@@ -91,7 +93,9 @@ def test_the_gravest_messages_are_understood_even_by_a_small_model(
     assert understanding.rank(message, entities.find(message))[0][0] == intent
 
 
-@pytest.mark.parametrize("piece", ["a ", "dwi'n ofnus. ", "aaaa", "? ", "yng Nghaerfyrddin ", "\U0001f44d"])
+@pytest.mark.parametrize(
+    "piece", ["a ", "dwi'n ofnus. ", "aaaa", "? ", "yng Nghaerfyrddin ", "\U0001f44d"]
+)
 def test_the_longest_message_costs_little(
     understanding: Understanding, entities: EntityFinder, piece: str
 ) -> None:

@@ -63,7 +63,9 @@ def test_a_name_with_an_article_is_found_with_and_without_it() -> None:
 
 def test_only_the_first_word_of_a_phrase_mutates() -> None:
     assert "Gastellnewydd Emlyn" in set(welsh_forms("Castellnewydd Emlyn"))
-    assert not any("mlyn" in form and "Emlyn" not in form for form in welsh_forms("Castellnewydd Emlyn"))
+    assert not any(
+        "mlyn" in form and "Emlyn" not in form for form in welsh_forms("Castellnewydd Emlyn")
+    )
 
 
 def test_a_frame_takes_the_form_it_asks_for_and_the_radical_where_nothing_mutates() -> None:

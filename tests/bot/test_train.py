@@ -18,7 +18,8 @@ def _a_project(root: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "changed", ["bot/domain/domain.yml", "bot/components/text.py", "data/nlu_cy/a.yml", "bot/config.yml"]
+    "changed",
+    ["bot/domain/domain.yml", "bot/components/text.py", "data/nlu_cy/a.yml", "bot/config.yml"],
 )
 def test_a_changed_input_changes_the_fingerprint(tmp_path: Path, changed: str) -> None:
     _a_project(tmp_path)
@@ -61,7 +62,12 @@ def test_figures_count_what_was_expected_and_list_every_error() -> None:
     figures = evaluate.figures(expected, [("affirm", 0.9), ("deny", 0.6), ("deny", 0.8)])
     assert figures["n"] == 3
     assert figures["accuracy"] == 0.6667
-    assert figures["per_intent"]["affirm"] == {"n": 2, "precision": 1.0, "recall": 0.5, "f1": 0.6667}
+    assert figures["per_intent"]["affirm"] == {
+        "n": 2,
+        "precision": 1.0,
+        "recall": 0.5,
+        "f1": 0.6667,
+    }
     assert figures["per_intent"]["deny"]["precision"] == 0.5
     assert figures["macro_f1"] == 0.6667
     assert figures["errors"] == [["affirm", "deny", 0.6, "ydw"]]

@@ -58,7 +58,14 @@ def test_an_empty_message_or_marks_alone_are_neither_yes_nor_no(
 
 @pytest.mark.parametrize(
     "text",
-    ["great thanks", "iawn diolch", "alright mate", "I can't go on", "yes right now he is here", "what do you do"],
+    [
+        "great thanks",
+        "iawn diolch",
+        "alright mate",
+        "I can't go on",
+        "yes right now he is here",
+        "what do you do",
+    ],
 )
 def test_what_says_more_than_yes_or_no_is_left_to_the_model(yes_no: YesNo, text: str) -> None:
     assert yes_no.read(tokenise(text), None) is None
@@ -66,6 +73,4 @@ def test_what_says_more_than_yes_or_no_is_left_to_the_model(yes_no: YesNo, text:
 
 def test_the_grammar_survives_being_written_and_read(yes_no: YesNo) -> None:
     again = YesNo(**yes_no.as_json())
-    assert all(
-        again.read(tokenise(text), language) == meaning for meaning, language, text in FORMS
-    )
+    assert all(again.read(tokenise(text), language) == meaning for meaning, language, text in FORMS)
