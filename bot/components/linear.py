@@ -91,11 +91,13 @@ class LinearModel:
             scores = vectors[held_out] @ rehearsed + offsets
             known = {
                 part
-                for at in np.flatnonzero(~held_out)
+                for at in np.flatnonzero(~held_out).tolist()
                 for word in examples[at]["content"]
                 for part in word.split()
             }
-            new = np.array([novelty(examples[at], known) for at in np.flatnonzero(held_out)])
+            new = np.array(
+                [novelty(examples[at], known) for at in np.flatnonzero(held_out).tolist()]
+            )
             scores += np.outer(new, _beyond(names, _NOVELTY)) + _beyond(names, _RESERVE)
             calibration = fit_calibration(scores, numbers[held_out])
             matrix, offsets = final.result()
