@@ -14,7 +14,7 @@ from actions.time_tables import MONTHS, WEEKDAYS
 LONDON: Final = ZoneInfo("Europe/London")
 
 # A "time" is that minute, "around" about then, "either_half" that hour with morning or evening unsaid, "part" a part
-# of a day, "days" some days, "roughly" near a date, "since" from then until now, "recurring" again and again, lately then.
+# of a day, "days" some days, "roughly" near a date, "since" from then until now, "recurring" again and again.
 Precision = Literal[
     "time", "around", "either_half", "part", "day", "days", "roughly", "week", "month", "season", "year", "since",
     "recurring",

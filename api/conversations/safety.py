@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, NamedTuple
 
 from api.conversations.safety_features import (
     LONGEST_TEXT,
@@ -81,8 +81,7 @@ class _Cap:
     unless: frozenset[str]
 
 
-@dataclass(frozen=True)
-class _Window:
+class _Window(NamedTuple):
     start: int
     end: int
     groups: frozenset[str]
@@ -130,10 +129,17 @@ class SafetyLayer:
         hits = self._lexicon.hits(tokens)
         windows = self._windows(tokens, hits)
         levels: dict[str, Level] = {}
+        scores: dict[str, float] = {}
         reasons: list[str] = []
         for risk in RISKS:
-            levels[risk], why = self._judge(risk, tokens, hits, windows)
+            levels[risk], scores[risk], why = self._judge(risk, tokens, hits, windows)
             reasons += why
+        if all(level == "card" for level in levels.values()):
+            # One card is certain to be shown: the other needs to be clear, or danger would always look like despair.
+            weaker = min(RISKS, key=lambda risk: scores[risk])
+            if scores[weaker] < self._thresholds[weaker]["beside"]:
+                levels[weaker] = "soft"
+                reasons.append(f"{weaker}:beside-a-clearer-risk")
         flags = self._find_flags(text)
         reasons += [f"flag:{flag}" for flag in sorted(flags)]
         return SafetyAssessment(levels["danger"], levels["suicide"], flags, tuple(reasons))
@@ -159,7 +165,7 @@ class SafetyLayer:
 
     def _judge(
         self, risk: str, tokens: Sequence[str], hits: Sequence[Hit], windows: Sequence[_Window]
-    ) -> tuple[Level, list[str]]:
+    ) -> tuple[Level, float, list[str]]:
         level: Level = "none"
         reasons: list[str] = []
         (highest, anywhere), (free, window) = self._models[risk].best(risk, tokens, windows)
@@ -180,12 +186,13 @@ class SafetyLayer:
                 continue
             uncapped = next((window for window in held if risk not in window.capped), None)
             found = uncapped or held[0]
-            reached: Level = rule.level if uncapped else "soft"
+            believed = uncapped is not None and free >= limits["rule"]
+            reached: Level = rule.level if believed else "soft"
             if _LEVELS[reached] >= _LEVELS[level]:
                 level = reached
                 reasons.append(f"{risk}:{rule.name}")
                 reasons += _words_of_groups(tokens, hits, found, rule.all | rule.any)
-        return level, list(dict.fromkeys(reasons))
+        return level, free, list(dict.fromkeys(reasons))
 
     def _find_flags(self, text: str) -> frozenset[str]:
         words = " ".join(re.findall(r"[^\W_]+", plain(text)))[:LONGEST_TEXT]

@@ -8,8 +8,7 @@ give the score of every window in one pass.
 
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 LONGEST_TEXT: Final = 4000
 LONGEST_TOKEN: Final = 24
@@ -17,9 +16,6 @@ WHOLE_UP_TO_TOKENS: Final = 40
 LONG_SENTENCE_TOKENS: Final = 20
 SLIDING_TOKENS: Final = 14
 SLIDING_STEP: Final = 4
-
-# A group stands for many words, so in training it counts for more than one of them.
-GROUP_COPIES: Final = 2
 
 END: Final = "."
 QUOTE: Final = '"'
@@ -91,8 +87,7 @@ def triple_features(tokens: Sequence[str], index: int) -> tuple[str, str]:
     return f"{first} {second} {third}", f"{first} _ {third}"
 
 
-@dataclass(frozen=True)
-class Hit:
+class Hit(NamedTuple):
     """A group of the lexicon found in tokens[start:end]."""
 
     start: int
@@ -142,6 +137,5 @@ def features_of(tokens: Sequence[str], groups: Collection[str]) -> list[str]:
     features += [pair_feature(tokens, index) for index in range(1, len(tokens))]
     for index in range(2, len(tokens)):
         features += triple_features(tokens, index)
-    for feature in group_features(groups):
-        features += [feature] * GROUP_COPIES
+    features += group_features(groups)
     return features

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import numpy as np
 import yaml
-from scipy.sparse import csr_matrix
+from scipy.sparse import csr_matrix, diags
 from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.linear_model import LogisticRegression
 
@@ -21,7 +21,6 @@ from api.conversations.examples import read_examples
 from api.conversations.safety import RISKS
 from api.conversations.safety_features import (
     END,
-    GROUP_COPIES,
     QUOTE,
     Lexicon,
     features_of,
@@ -36,6 +35,12 @@ FRAMES_EACH: Final = 4
 STRENGTH: Final = 0.3
 RISK_WEIGHT: Final = 4.0
 SMALLEST_WEIGHT: Final = 0.004
+# How loud each kind of feature is while fitting. A group stands for many words; groups of letters only help where a word
+# is misspelt, and are many.
+GROUPS_SCALE: Final = 2.0
+WORD_SCALE: Final = 2.0
+PAIR_SCALE: Final = 1.5
+LETTERS_SCALE: Final = 0.5
 
 _AGES: Final = (
     r"(?:[5-9]|1[0-7]|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen"
@@ -170,18 +175,20 @@ class Fitting:
         self._vectorizer = CountVectorizer(
             analyzer=lambda window: features_of(*window), min_df=2, dtype=np.float32
         )
-        self.matrix: csr_matrix = self._vectorizer.fit_transform(windows)
+        counts = self._vectorizer.fit_transform(windows)
+        self._names = [str(name) for name in self._vectorizer.get_feature_names_out()]
+        self._scale = np.array([_scale(name) for name in self._names])
+        self.matrix: csr_matrix = (counts @ diags(self._scale)).tocsr()
 
     def model(self, risk: str, chosen: "np.ndarray[Any, Any] | None") -> dict[str, Any]:
         """Bias and weights for one risk, fitted on the chosen examples (all when None)."""
         fitted = self.fit(risk, chosen)
-        names = self._vectorizer.get_feature_names_out()
+        weights = fitted.coef_[0] * self._scale
         return {
             "bias": round(float(fitted.intercept_[0]), 4),
             "weights": {
-                # In training a group counts more than once, in use once.
-                str(name): round(float(weight) * (GROUP_COPIES if name.startswith("@") else 1), 4)
-                for name, weight in zip(names, fitted.coef_[0], strict=True)
+                name: round(float(weight), 4)
+                for name, weight in zip(self._names, weights, strict=True)
                 if abs(weight) >= SMALLEST_WEIGHT
             },
         }
@@ -211,6 +218,14 @@ class Fitting:
         telling = np.zeros(len(self.owners), bool)
         telling[list(best.values())] = True
         return telling
+
+
+def _scale(feature: str) -> float:
+    if feature.startswith("@"):
+        return GROUPS_SCALE
+    if feature.startswith("~"):
+        return LETTERS_SCALE
+    return {0: WORD_SCALE, 1: PAIR_SCALE}.get(feature.count(" "), 1.0)
 
 
 def _mutations(word: str) -> set[str]:

@@ -181,4 +181,5 @@ def test_time_stays_in_line_with_length(layer: SafetyLayer, piece: str) -> None:
     best_short = min(seconds(short) for _ in range(3))
     best_long = min(seconds(long) for _ in range(3))
 
-    assert best_long < 12 * best_short + 0.005
+    # Four times the text: twice sixteen would be the square. The rest is the noise of a busy machine.
+    assert best_long < 12 * best_short + 0.02
