@@ -35,7 +35,7 @@ FRAMES_EACH: Final = 4
 STRENGTH: Final = 0.3
 RISK_WEIGHT: Final = 4.0
 SMALLEST_WEIGHT: Final = 0.004
-# How loud each kind of feature is while fitting. A group stands for many words; groups of letters only help where a word
+# How loud each kind of feature is while fitting. A group stands for many words; letters only help where a word
 # is misspelt, and are many.
 GROUPS_SCALE: Final = 2.0
 WORD_SCALE: Final = 2.0
