@@ -2,11 +2,12 @@
 
 import shutil
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 from playwright.async_api import Browser, Page, async_playwright, expect
 
+from api.conversations.safety import SafetyAssessment, SafetyLayer
 from api.public import create_public_app
 from api.runtime import Runtime
 from api.ui.build import build
@@ -23,6 +24,16 @@ class ServedChat:
     runtime: Runtime
 
 
+class CalmSafety(SafetyLayer):
+    """Sees danger nowhere."""
+
+    def __init__(self) -> None:
+        pass
+
+    def assess(self, text: str) -> SafetyAssessment:
+        return SafetyAssessment(danger="none", suicide="none", flags=frozenset(), reasons=())
+
+
 @pytest.fixture(scope="session")
 async def served_chat(
     database_server: str, database_template: str, tmp_path_factory: pytest.TempPathFactory
@@ -32,7 +43,9 @@ async def served_chat(
     with fresh_database(database_server, database_template) as url:
         app = create_public_app(settings_for(url, tmp_path_factory.mktemp("chat")))
         async with app.router.lifespan_context(app):
-            runtime = app.state.runtime
+            # What the trained safety layer sees in a test's words is not what these tests are about.
+            runtime = replace(app.state.runtime, safety=CalmSafety())
+            app.state.runtime = runtime
             async with FakeAssistant(runtime), serving(app) as address:
                 yield ServedChat(address, runtime)
 

@@ -177,7 +177,7 @@ class TestTalking:
         await expect(count).to_have_text("Characters left: 0", use_inner_text=True)
         await chat.text.fill("😀" * 4001)
         await expect(count).to_contain_text(
-            "Characters too many: 1. You can send the rest", use_inner_text=True
+            "Too many characters: 1. You can send the rest", use_inner_text=True
         )
         await expect(chat.text).to_have_attribute("aria-invalid", "true")
         await chat.text.press("Enter")

@@ -20,7 +20,7 @@ from tests.conftest import TWILIO_TOKEN
 
 PUBLIC_URL = "http://llais.test"
 PHONE = "+447700900123"
-WORDS = "Fe waeddodd dyn arna i ar y bws ddoe, wrth ymyl tŷ Mam."
+WORDS = "Fe waeddodd dyn arna i ar y bws ddoe, wrth ymyl y tŷ."
 
 
 def incoming(sid: str = "SM" + "1" * 32, **fields: str) -> dict[str, str]:
@@ -101,13 +101,11 @@ class TestATextArrives:
         assert await said(runtime) == [WORDS]
         async with runtime.database.session() as session:
             conversation = await session.scalar(select(Conversation))
-            jobs = await session.scalars(
-                text("select task_name from procrastinate_jobs order by 1")
-            )
+            jobs = await session.scalars(text("select task_name from procrastinate_jobs"))
         assert conversation is not None
         assert (conversation.channel, conversation.phone) == (Channel.SMS, PHONE)
         assert conversation.language == "cy"
-        assert list(jobs) == ["answer_conversation", "send_text"]
+        assert set(jobs) == {"answer_conversation", "send_text"}
 
     async def test_the_same_sid_again_is_answered_and_ignored(
         self, twilio: Twilio, runtime: Runtime
