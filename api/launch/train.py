@@ -1,6 +1,5 @@
 """`make train`: trains what has changed, in the interpreter that each part needs."""
 
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -17,12 +16,16 @@ STEPS = (
 def main() -> int:
     model_dir = Settings().model_dir.absolute()
     model_dir.mkdir(parents=True, exist_ok=True)
-    # Rasa and what it stands on warn about each other at length; what training says itself is enough.
-    quiet = {**os.environ, "PYTHONWARNINGS": "ignore", "TQDM_DISABLE": "1"}
+    log_file = model_dir / "training.log"
     for command, what in STEPS:
-        done = subprocess.run([*command, str(model_dir)], cwd=ROOT, env=quiet, check=False)
+        # Rasa and what it stands on warn about each other at length; what training says itself goes to
+        # standard output and is enough, unless it fails.
+        with log_file.open("wb") as log:
+            done = subprocess.run([*command, str(model_dir)], cwd=ROOT, stderr=log, check=False)
         if done.returncode != 0:
-            print(f"Training {what} failed.", file=sys.stderr)
+            said = log_file.read_text(errors="replace").strip().splitlines()
+            reason = said[-1] if said else "no reason given"
+            print(f"Training {what} failed: {reason} (more in {log_file})", file=sys.stderr)
             return 1
     return 0
 
