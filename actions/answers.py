@@ -29,6 +29,8 @@ LEADING_YES = {
     ),
     "en": frozenset({"yes", "yeah", "yep", "yup"}),
 }
+# These can begin nothing but a yes; "oedden nhw'n feddw" begins with one and is told.
+GOING_ON = LEADING_YES["en"] | ONLY_HEARD | {"ie", "ia", "oes", "ydw", "ydy"}
 LEADING_NO = {
     "cy": frozenset({"na", "naddo", "nac", "nag", "nage", "nagoes", "nagw", "nagyw", "no"}),
     "en": frozenset({"no", "nope", "never"}),
@@ -94,6 +96,15 @@ def _given_outright(question: Question, turn: Turn) -> Answer | None:
         return _details_for_contact(turn)
     if question.slot == "contact_name" and introduces_name(turn.text):
         return Answer(name_in(turn.text))
+    if question.kind is Kind.PHONE and phone_in(turn.text):
+        return Answer(phone_in(turn.text))
+    if question.kind is Kind.EMAIL and email_in(turn.text):
+        return Answer(email_in(turn.text))
+    if question.slot == "referral" and "?" not in turn.text:
+        said = turn.text.casefold().replace("’", "'")
+        if REFUSAL.search(said) and AGREEMENT.search(said) and turn.words <= LONG_ANSWER:
+            # "Don't give them my details" whatever else it looks like.
+            return Answer(question.no)
     return None
 
 
@@ -105,8 +116,6 @@ def read_choice(question: Question, turn: Turn, catalogue: Catalogue) -> Answer 
     if len(chosen) != 1:
         return None
     code = question.codes[chosen[0]]
-    if question.slot == "referral":
-        return Answer(code, extra={"referral_words": turn.text})
     if question.slot == "safe_contact":
         # The words of the button are what the officer reads.
         buttons = catalogue.buttons("utter_ask_safe_contact", turn.language)
@@ -117,6 +126,8 @@ def read_choice(question: Question, turn: Turn, catalogue: Catalogue) -> Answer 
 def is_digression(turn: Turn, question: Question | None = None) -> bool:
     """Whether the message asks or does something that is possible at any time, instead of answering."""
     if turn.intent not in DIGRESSIONS or not turn.sure:
+        return False
+    if question is not None and question.kind is Kind.PHONE and re.search(r"\d{3}", turn.text):
         return False
     facts = _FACT_OF.get(question.slot, ()) if question is not None else ()
     if any(turn.values(fact) for fact in facts) and "?" not in turn.text:
@@ -158,22 +169,21 @@ def _says_only_unsure(question: Question, turn: Turn) -> bool:
 
 def _choice_of_support(question: Question, turn: Turn) -> Answer | None:
     """The choice in a sentence of one's own. Refusal wins over agreement, and doubt is never read as yes."""
-    extra = {"referral_words": turn.text}
     said, first = turn.text.casefold().replace("’", "'"), plain(turn.text).split()[:1]
     if plain(turn.text) in ONLY_HEARD or "?" in said:
         return None
     if turn.intent == "deny" and turn.sure:
-        return Answer(question.no, extra=extra)
+        return Answer(question.no)
     if REFUSAL.search(said) and turn.intent == "change_referral_choice":
-        return Answer(question.no, extra=extra)
+        return Answer(question.no)
     if REFUSAL.search(said):
         return None
     if turn.intent == "affirm" and turn.sure:
         # "Iawn, iawn" and "ok sure" have been heard, too.
         heard_only = all(word in ONLY_HEARD for word in plain(turn.text).split())
-        return None if heard_only else Answer(question.yes, extra=extra)
+        return None if heard_only else Answer(question.yes)
     led_by_yes = first[:1] != [] and first[0] in (LEADING_YES["cy"] | LEADING_YES["en"] | {"iawn"})
-    return Answer(question.yes, extra=extra) if led_by_yes and AGREEMENT.search(said) else None
+    return Answer(question.yes) if led_by_yes and AGREEMENT.search(said) else None
 
 
 def _closed(question: Question, turn: Turn) -> Answer | None:
@@ -209,7 +219,7 @@ def _more_or_done(question: Question, turn: Turn) -> Answer:
     "They were drunk" looks like a yes and "nobody helped me" like a no: both tell more, and no word may be lost.
     """
     first = (plain(turn.text).split() or [""])[0]
-    agrees = first in LEADING_YES["cy"] | LEADING_YES["en"] | ONLY_HEARD
+    agrees = first in GOING_ON
     refuses = first in LEADING_NO["cy"] | LEADING_NO["en"]
     if turn.intent == "affirm" and (turn.words < FEW_WORDS or (agrees and turn.words <= TELLING)):
         return Answer(question.unknown, complaint="utter_listening")

@@ -73,7 +73,7 @@ class Spoken(Action):
             return [*self.keep(dispatcher, tracker, turn), FollowupAction(FORM)]
         if turn.intent == "out_of_scope" and turn.sure and question is None:
             self.say(dispatcher, tracker, "utter_out_of_scope")
-            return self.back_to_the_form(tracker)
+            return [SlotSet("unclear", 1), *self.back_to_the_form(tracker)]
         if int(tracker.get_slot("unclear") or 0) == 0 or question is None:
             closed = question is not None and question.closed
             self.say(dispatcher, tracker, "utter_choose_one" if closed else "utter_not_understood")

@@ -182,9 +182,12 @@ class ValidateReportForm(Action):
             if value == "none":
                 slots["referral"] = "not_asked"
                 self._say(dispatcher, slots, "utter_anonymous")
-        elif slot in ("contact_phone", "contact_email") and value == SKIPPED:
+        elif slot in ("contact_phone", "contact_email") and not given:
+            # Without a number or an address, an answer can only come here.
             slots["contact_method"] = "this_conversation"
         elif slot == "referral":
+            # The person's own words, and the language they were asked in, are the evidence of their choice.
+            slots["referral_words"] = turn.text
             language = turn.language or "cy+en"
             slots["found"] = {**(slots.get("found") or {}), "referral_language": language}
             if value == "ask_later":

@@ -81,6 +81,8 @@ def test_having_heard_is_no_agreement(text: str) -> None:
         ("ie plîs", "affirm", "refer"),
         ("no thank you very much", "deny", "declined"),
         ("please don't give them my name", "change_referral_choice", "declined"),
+        ("peidiwch â rhoi fy manylion iddyn nhw", "ask_anonymity", "declined"),
+        ("don't give them my details", "out_of_scope", "declined"),
         ("yes you can pass them on", "change_referral_choice", "refer"),
         ("iawn pasiwch nhw mlaen", "change_referral_choice", "refer"),
         ("ask me another day maybe", "unsure", "ask_later"),
@@ -103,12 +105,6 @@ def test_a_choice_about_support_in_words(text: str, intent: str, value: str) -> 
 def test_doubt_is_never_read_as_yes(text: str, intent: str) -> None:
     answer = _read("referral", text, intent)
     assert answer is None or answer.value in (None, "declined", "ask_later")
-
-
-def test_the_words_of_the_choice_are_kept_as_evidence() -> None:
-    answer = _read("referral", "Yes, pass my details on")
-    assert answer is not None
-    assert answer.extra == {"referral_words": "Yes, pass my details on"}
 
 
 @pytest.mark.parametrize(
@@ -149,6 +145,7 @@ def test_what_is_told_beside_an_answer_goes_with_the_account() -> None:
     ("text", "intent", "answer"),
     [
         ("they were drunk", "affirm", Answer(addition=True)),
+        ("oedden nhw'n feddw", "affirm", Answer(addition=True)),
         ("nobody helped me at all", "deny", Answer(addition=True)),
         ("no, he ran away afterwards", "deny", Answer("done", addition=True)),
         ("no", "deny", Answer("done")),

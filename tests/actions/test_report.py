@@ -173,7 +173,13 @@ def test_forgetting_empties_every_answer() -> None:
 def test_the_free_wording_is_used_only_where_the_policy_says(
     slots: dict[str, object], wording: str
 ) -> None:
-    rules = ConsentRules("v", "opt_out", frozenset({"witness", "on_behalf"}), frozenset({"domestic_abuse", "sexual_offence"}), True)  # fmt: skip
+    rules = ConsentRules(
+        wording_version="v",
+        regime="opt_out",
+        opt_in_routes=frozenset({"witness", "on_behalf"}),
+        opt_in_flags=frozenset({"domestic_abuse", "sexual_offence"}),
+        opt_in_anonymous=True,
+    )
     assert rules.wording(slots) == wording
 
 

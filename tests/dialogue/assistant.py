@@ -106,7 +106,7 @@ class ActionServer:
             try:
                 if httpx.get(address).status_code == 200:
                     return
-            except httpx.HTTPError:  # noqa: PERF203 (it is being waited for)
+            except httpx.HTTPError:
                 time.sleep(0.1)
         raise AssertionError("the action server did not start")
 

@@ -93,7 +93,7 @@ def until(question: str | None, start: str = "account") -> tuple[Step, ...]:
     for slot, following in zip(order, (*order[1:], None), strict=True):
         if slot == question:
             break
-        steps.append(Step(*ANSWERS[slot], asks=following if following else None))
+        steps.append(Step(*ANSWERS[slot], asks=following or None))
     return tuple(steps)
 
 

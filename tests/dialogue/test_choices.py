@@ -1,5 +1,7 @@
 """Answers to closed questions: every way to say yes and no, consent, contact, and the review."""
 
+from itertools import batched
+
 import pytest
 
 from actions.catalogue import Catalogue
@@ -32,26 +34,38 @@ ENGLISH_NO = (
 )  # fmt: skip
 
 
+RISKS = ("weapon_or_hurt", "threats", "repeated", "knows_where")
+
+
 @pytest.mark.parametrize(
-    ("language", "word", "means"),
+    ("language", "means", "words"),
     [
-        *(("cy", word, "yes") for word in WELSH_YES),
-        *(("cy", word, "no") for word in WELSH_NO),
-        *(("en", word, "yes") for word in ENGLISH_YES),
-        *(("en", word, "no") for word in ENGLISH_NO),
+        (language, means, words)
+        for language, means, all_words in (
+            ("cy", "yes", WELSH_YES),
+            ("cy", "no", WELSH_NO),
+            ("en", "yes", ENGLISH_YES),
+            ("en", "no", ENGLISH_NO),
+        )
+        for words in batched(all_words, len(RISKS), strict=False)
     ],
 )
-def test_yes_and_no_in_any_form_answer_a_risk_question(
-    assistant: Assistant, language: str, word: str, means: str
+def test_yes_and_no_in_any_form_answer_the_risk_questions(
+    assistant: Assistant, language: str, means: str, words: tuple[str, ...]
 ) -> None:
     talk = assistant.talk(language)
-    for step in until("risk_threats"):
+    for step in until("risk_weapon_or_hurt"):
         talk.say(step.text(language))
-    talk.say(word)
-    assert talk.question == "risk_repeated", talk.text
-    for step in until(None, start="risk_repeated"):
+    for risk, word in zip(RISKS, words, strict=False):
+        assert talk.question == f"risk_{risk}"
+        talk.say(word)
+        assert talk.question != f"risk_{risk}", f"{word!r}: {talk.text}"
+    for step in until(None, start=talk.question or ""):
         talk.say(step.text(language))
-    assert assistant.staff_door.report_of(talk)["risk_answers"]["threats"] == means
+    answers = assistant.staff_door.report_of(talk)["risk_answers"]
+    assert {word: answers[risk] for risk, word in zip(RISKS, words, strict=False)} == dict.fromkeys(
+        words, means
+    )
 
 
 def _referral(decision: str, words: tuple[str, str], wording: str = "opt_out"):  # type: ignore[no-untyped-def]
@@ -106,18 +120,25 @@ def _changed(
 
 
 CONVERSATIONS = (
-    _choice("the button yes", "Iawn, pasiwch fy manylion ymlaen", "Yes, pass my details on", "refer"),
+    _choice(
+        "the button yes", "Iawn, pasiwch fy manylion ymlaen", "Yes, pass my details on", "refer"
+    ),
     _choice("the button no", "Na, peidiwch", "No, don't", "declined"),
     _choice("the button later", "Gofynnwch i fi eto", "Ask me later", "ask_later"),
     _choice("by number", "1", "1", "refer"),
     _choice("pass them on", "ie, pasiwch nhw ymlaen", "yes, pass them on", "refer"),
     _choice("no thanks", "dim diolch", "no thanks", "declined"),
-    _choice("a refusal in a sentence", "peidiwch â rhoi fy manylion iddyn nhw", "don't give them my details", "declined"),
+    _choice(
+        "a refusal in a sentence",
+        "peidiwch â rhoi fy manylion iddyn nhw",
+        "don't give them my details",
+        "declined",
+    ),
     _choice("not now", "ddim nawr", "not now", "ask_later"),
     _choice("not sure", "dydw i ddim yn siŵr", "I'm not sure", "ask_later"),
     _unclear("ok", "ok", "ok"),
     _unclear("iawn and fine", "iawn", "fine"),
-    _unclear("a question back", "falle, beth fydde'n digwydd wedyn?", "maybe, what would happen then?"),
+    _unclear("left to the bot", "hmm", "hmm"),
     Conversation(
         "refused before it was asked, it is not asked again",
         (
@@ -135,11 +156,13 @@ CONVERSATIONS = (
         "a bad number is asked for once more, then kept as written",
         (
             *until("contact_phone"),
-            Step("sai'n cofio fe i gyd 0770", "it's 0770 something", "contact_phone", ("utter_invalid_phone",)),
+            Step("0770 yw'r dechrau", "it starts 0770", "contact_phone", ("utter_invalid_phone",)),
             Step("0770 rhywbeth", "0770 something", "safe_contact"),
             *until(None, start="safe_contact"),
         ),
-        lambda report: None if "0770" in report["contact"]["phone"] else pytest.fail(str(report["contact"])),
+        lambda report: (
+            None if "0770" in report["contact"]["phone"] else pytest.fail(str(report["contact"]))
+        ),
     ),
     Conversation(
         "a bad address, then a good one",
@@ -150,7 +173,9 @@ CONVERSATIONS = (
             Step("carys@example.org yw e", "it's carys@example.org", "safe_contact"),
             *until(None, start="safe_contact"),
         ),
-        lambda report: None if report["contact"]["email"] == "carys@example.org" else pytest.fail(str(report)),
+        lambda report: (
+            None if report["contact"]["email"] == "carys@example.org" else pytest.fail(str(report))
+        ),
     ),
     Conversation(
         "means and number in one message",
@@ -159,9 +184,12 @@ CONVERSATIONS = (
             Step("tecstiwch fi ar 07700 900123", "text me on 07700 900123", "safe_contact"),
             *until(None, start="safe_contact"),
         ),
-        lambda report: None
-        if (report["contact"]["method"], report["contact"]["phone"]) == ("text", "+447700900123")
-        else pytest.fail(str(report["contact"])),
+        lambda report: (
+            None
+            if (report["contact"]["method"], report["contact"]["phone"])
+            == ("text", "+447700900123")
+            else pytest.fail(str(report["contact"]))
+        ),
     ),
     Conversation(
         "safe contact by number is kept in words",
@@ -170,18 +198,26 @@ CONVERSATIONS = (
             Step("2", "2", "referral"),
             *until(None, start="referral"),
         ),
-        lambda report: None if len(report["contact"]["safe_contact_text"]) > 20 else pytest.fail(str(report)),
+        lambda report: (
+            None if len(report["contact"]["safe_contact_text"]) > 20 else pytest.fail(str(report))
+        ),
     ),
     Conversation(
         "safe contact in one's own words",
         (
             *until("safe_contact"),
-            Step("dim ond yn y bore, mae fy ngŵr adre wedyn", "mornings only, my husband is home later", "referral"),
+            Step(
+                "dim ond yn y bore, mae fy ngŵr adre wedyn",
+                "mornings only, my husband is home later",
+                "referral",
+            ),
             *until(None, start="referral"),
         ),
-        lambda report: None
-        if report["contact"]["safe_contact_text"].startswith(("dim ond", "mornings"))
-        else pytest.fail(str(report)),
+        lambda report: (
+            None
+            if report["contact"]["safe_contact_text"].startswith(("dim ond", "mornings"))
+            else pytest.fail(str(report))
+        ),
     ),
     Conversation(
         "no number after all: contact stays in this conversation",
@@ -190,23 +226,39 @@ CONVERSATIONS = (
             Step("sgipio", "skip", "referral"),
             *until(None, start="referral"),
         ),
-        lambda report: None if report["contact"]["method"] == "this_conversation" else pytest.fail(str(report)),
+        lambda report: (
+            None if report["contact"]["method"] == "this_conversation" else pytest.fail(str(report))
+        ),
     ),
-    _changed("why", ("Pam ddigwyddodd hyn", "Why it happened"), "why", ("achos fy acen i", "because of my accent"), "why_text"),
+    _changed(
+        "why",
+        ("Pam ddigwyddodd hyn", "Why it happened"),
+        "why",
+        ("achos fy hil i", "because of my race"),
+        "why_text",
+    ),
     _changed("when", ("Pryd", "When"), "when", ("dydd Llun dwetha", "last Monday"), "when_text"),
-    _changed("where", ("ble", "where"), "where", ("ym Machynlleth", "in Machynlleth"), "where_text"),
-    _changed("referral", ("fy newis", "my choice about support"), "referral", ("1", "1"), "decision"),
+    _changed(
+        "where", ("ble", "where"), "where", ("ym Machynlleth", "in Machynlleth"), "where_text"
+    ),
+    _changed(
+        "referral", ("fy newis", "my choice about support"), "referral", ("1", "1"), "decision"
+    ),
     Conversation(
         "change at review: what happened is added to, never lost",
         (
             *until("review"),
             Step("2", "2", "change"),
             Step("1", "1", "account_done"),
-            Step("roedd tri ohonyn nhw, nid dau", "there were three of them, not two", "account_done"),
+            Step(
+                "roedd tri ohonyn nhw, nid dau", "there were three of them, not two", "account_done"
+            ),
             Step("dyna ni", "that's it", "review"),
             *until(None, start="review"),
         ),
-        lambda report: None if len(report["report"]["text"].splitlines()) == 2 else pytest.fail(str(report)),
+        lambda report: (
+            None if len(report["report"]["text"].splitlines()) == 2 else pytest.fail(str(report))
+        ),
     ),
     Conversation(
         "change at review: the safety questions",
@@ -220,7 +272,9 @@ CONVERSATIONS = (
             Step("nac ydyn", "no", "review"),
             *until(None, start="review"),
         ),
-        lambda report: None if report["risk_answers"]["weapon_or_hurt"] == "yes" else pytest.fail(str(report)),
+        lambda report: (
+            None if report["risk_answers"]["weapon_or_hurt"] == "yes" else pytest.fail(str(report))
+        ),
     ),
     Conversation(
         "change at review: contact, and the choice is asked for anew",
@@ -233,9 +287,11 @@ CONVERSATIONS = (
             Step("Gofynnwch i fi eto", "Ask me later", "review"),
             *until(None, start="review"),
         ),
-        lambda report: None
-        if report["contact"]["phone"] is None and report["referral"]["decision"] == "ask_later"
-        else pytest.fail(str(report["contact"])),
+        lambda report: (
+            None
+            if report["contact"]["phone"] is None and report["referral"]["decision"] == "ask_later"
+            else pytest.fail(str(report["contact"]))
+        ),
     ),
     Conversation(
         "change at review: nothing after all",
@@ -274,10 +330,14 @@ CONVERSATIONS = (
         "the review reads back what was said and what was understood",
         (
             *until("referral"),
-            Step(*ANSWERS["referral"], "review", ("utter_summary_heading", "utter_summary_when", "utter_summary_where")),
+            Step(
+                *ANSWERS["referral"],
+                "review",
+                ("utter_summary_heading", "utter_summary_when", "utter_summary_where"),
+            ),
         ),
     ),
-)  # fmt: skip
+)
 
 
 @pytest.mark.parametrize("language", ["cy", "en"])

@@ -19,7 +19,8 @@ WORDS = {
     ),
     "en": (
         "yes", "no", "ok", "sure", "don't know", "skip", "go back", "stop", "start again", "hello", "thanks", "bye",
-        "why?", "?", "help", "are you a robot", "can I talk to a person", "I'm scared", "you're useless", "Welsh please",
+        "why?", "?", "help", "are you a robot", "can I talk to a person", "I'm scared",
+        "you're useless", "Welsh please",
         "what happens next", "do I have to give my name", "asdf qwer", "1", "2", "3", "1 and 3", "99",
         "he's here now with a knife", "I don't want to live", "they spat at me yesterday on the bus", "/restart", "🙂",
         "don't pass my details on", "please delete my report", "what's the weather", "carys@example.org",
