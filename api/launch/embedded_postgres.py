@@ -132,6 +132,8 @@ def _unprivileged() -> list[str]:
         f"--reuid={user.pw_uid}",
         f"--regid={user.pw_gid}",
         "--clear-groups",
+        # Else access(2), by which PostgreSQL finds its own programs, would not count the capability.
+        "--securebits=+no_setuid_fixup",
         f"--inh-caps={KEPT_CAPABILITIES}",
         f"--ambient-caps={KEPT_CAPABILITIES}",
         "--",
