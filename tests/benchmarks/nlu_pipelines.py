@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import itertools
 import json
+import logging
 import multiprocessing
 import resource
 import time
@@ -132,7 +133,9 @@ def rasa_pipeline(classifier: Mapping[str, Any]) -> Callable[[Pairs], Predict]:
         import yaml
         from rasa.core.agent import Agent
         from rasa.model_training import train_nlu
+        from rasa.utils.log_utils import configure_structlog
 
+        configure_structlog(logging.WARNING)
         work = Path(tempfile.mkdtemp(prefix="llais-bench-"))
         examples: dict[str, list[str]] = {}
         for text, intent in pairs:
