@@ -26,7 +26,8 @@ _AFTER_NAME = re.compile(
 
 # "I'm" and "it's" begin much else besides names; these do not.
 _INTRODUCTION = re.compile(
-    r"\b(?:my name(?:'s| is)|call me|(?:fy )?enw (?:fi|i)|fy enw|fy ngalw i|galw(?:ch|a) fi)\b|\w+ (?:ydw|dw|ydwi|dwi) i?$",
+    r"\b(?:my name(?:'s| is)|call me|(?:fy )?enw (?:fi|i)|fy enw|fy ngalw i|galw(?:ch|a) fi)\b"
+    r"|\w+ (?:ydw|dw|ydwi|dwi) i?$",
     re.IGNORECASE,
 )
 _NO_NAME = re.compile(r"\b(?:not|no|don'?t|ddim|dim|na|peidio|peidiwch)\b|\?", re.IGNORECASE)

@@ -9,8 +9,8 @@ from uuid import UUID, uuid4
 
 import psycopg
 from sqlalchemy import Enum, MetaData, text
-from sqlalchemy.dialects.postgresql import TIMESTAMP
 from sqlalchemy.dialects import postgresql
+from sqlalchemy.dialects.postgresql import TIMESTAMP
 from sqlalchemy.ext.asyncio import (
     AsyncEngine,
     AsyncSession,

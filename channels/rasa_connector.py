@@ -15,6 +15,7 @@ from typing import Any
 import aiohttp
 from rasa.core.agent import Agent
 from rasa.core.channels.channel import InputChannel, OutputChannel, UserMessage
+from rasa.core.policies.rule_policy import DEFAULT_ACTION_MAPPINGS
 from rasa.shared.core.events import BotUttered, SlotSet, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.utils.endpoints import ClientResponseError, EndpointConfig
@@ -27,6 +28,7 @@ LONGEST_BODY = 200_000
 COMMAND = re.compile(r"/+\s*\w*\s*(@[\d.]*)?(\{.*\})?\s*", re.DOTALL)
 CHANNELS = ("web", "sms")
 ACTION_TIMEOUT_SECONDS = 12
+
 
 class ActionFailed(BaseException):
     """The action server gave no usable answer, so the turn ends at once with nothing kept.
@@ -174,8 +176,10 @@ def without_commands(text: str) -> str:
 
 
 def _prepare(agent: Agent) -> None:
-    """Replace two parts of Rasa's own that would hide failures. Harmless when done already."""
+    """Replace parts of Rasa's own that would hide failures or pass over the form. Harmless when done already."""
     processor = agent.processor
+    # Rasa obeys a "restart" at once, however unsure the classifier; here the form hears every message first.
+    DEFAULT_ACTION_MAPPINGS.clear()
     if not isinstance(processor.action_endpoint, WatchedEndpoint):
         endpoint = processor.action_endpoint
         processor.action_endpoint = WatchedEndpoint(url=endpoint.url, headers=endpoint.headers)

@@ -118,7 +118,9 @@ def test_files_have_one_job_and_fit_on_a_few_screens() -> None:
 
 
 def test_nothing_is_postponed_or_skipped_in_silence() -> None:
-    marks = re.compile(r"\b(TODO|FIXME|XXX|HACK)\b|# type: ignore(?!\[)|# noqa(?!:)|mark\.(skip|xfail)\b")
+    marks = re.compile(
+        r"\b(TODO|FIXME|XXX|HACK)\b|# type: ignore(?!\[)|# noqa(?!:)|mark\.(skip|xfail)\b"
+    )
     found = [
         f"{path.relative_to(ROOT)}:{number}"
         for path in tracked_files()

@@ -174,7 +174,8 @@ class SafetyLayer:
             level = "card"
             reasons.append(f"{risk}:model:{free:.1f}")
             reasons += _words_of_groups(tokens, hits, window, None)
-        elif highest >= limits["soft"]:
+        elif highest >= limits["soft"] and anywhere.groups:
+            # Where no known word stands, letters alone are no reason to show anything.
             level = "soft"
             reasons.append(f"{risk}:model-soft:{highest:.1f}")
             reasons += _words_of_groups(tokens, hits, anywhere, None)

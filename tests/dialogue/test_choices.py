@@ -138,7 +138,7 @@ CONVERSATIONS = (
     _choice("not sure", "dydw i ddim yn siŵr", "I'm not sure", "ask_later"),
     _unclear("ok", "ok", "ok"),
     _unclear("iawn and fine", "iawn", "fine"),
-    _unclear("left to the bot", "hmm", "hmm"),
+    _choice("left open by a sigh", "hmm", "hmm", "ask_later"),
     Conversation(
         "refused before it was asked, it is not asked again",
         (
