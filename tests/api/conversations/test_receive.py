@@ -94,8 +94,10 @@ class TestAMessage:
     )
     async def test_is_kept_as_it_was_written(self, runtime: Runtime, words: str) -> None:
         conversation_id = await new_conversation(runtime)
-        await tell(runtime, conversation_id, words)
-        assert (await only(runtime, Message)).text == words
+        kept = await tell(runtime, conversation_id, words)
+        assert kept is not None
+        async with runtime.database.session() as session:
+            assert (await session.get_one(Message, kept.id)).text == words
 
     async def test_by_text_waits_a_moment_for_more(self, runtime: Runtime) -> None:
         runtime.settings.sms_join_seconds = 2.0
