@@ -200,12 +200,13 @@ def check_gates(results: Mapping[str, Any], gates: Mapping[str, Any]) -> list[di
                     }
                 )
             apart = round(abs(values["cy"] - values["en"]), 4)
+            allowed = limits.get("drift", gates["drift"])
             checked.append(
                 {
                     "gate": f"{kind} {figure} drift",
                     "value": apart,
-                    "limit": f"<= {gates['drift']}",
-                    "met": apart <= gates["drift"],
+                    "limit": f"<= {allowed}",
+                    "met": apart <= allowed,
                 }
             )
     return checked
