@@ -24,6 +24,7 @@ _FOLDS = 4
 # Inverse strength of regularisation, chosen by cross-validation (tests/benchmarks).
 _PENALTY = 2.0
 _TOLERANCE = 0.03
+_NEVER = -10.0
 # Examples that stand together in a file are often variations of one idea: folds take runs of this length.
 _RUN = 5
 
@@ -37,16 +38,24 @@ Example = Mapping[str, list[str]]
 
 
 def decision_matrix(
-    vectors: sparse.csr_matrix, intents: npt.NDArray[np.str_]
+    vectors: sparse.csr_matrix, labels: npt.NDArray[np.intp], intents: int
 ) -> tuple[Floats, Floats]:
-    """Weights (features x intents) and offsets of a one-against-rest support vector machine."""
+    """Weights (features x intents) and offsets of one-against-rest support vector machines.
+
+    An intent without examples here, as may happen on a part of the data, never wins.
+    """
     from sklearn.svm import LinearSVC
 
-    machine = LinearSVC(C=_PENALTY, tol=_TOLERANCE, random_state=_SEED).fit(vectors, intents)
-    coefficients, offsets = machine.coef_, machine.intercept_
+    machine = LinearSVC(C=_PENALTY, tol=_TOLERANCE, random_state=_SEED).fit(vectors, labels)
+    coefficients, constants = machine.coef_, machine.intercept_
     if len(machine.classes_) == 2:
-        coefficients, offsets = np.vstack([-coefficients, coefficients]), np.r_[-offsets, offsets]
-    return np.ascontiguousarray(coefficients.T), offsets
+        coefficients = np.vstack([-coefficients, coefficients])
+        constants = np.concatenate([-constants, constants])
+    matrix = np.zeros((vectors.shape[1], intents))
+    offsets = np.full(intents, _NEVER)
+    matrix[:, machine.classes_] = coefficients.T
+    offsets[machine.classes_] = constants
+    return matrix, offsets
 
 
 def _beyond(intents: Sequence[str], strength: float) -> Floats:
@@ -79,14 +88,15 @@ class LinearModel:
     def fit(cls, examples: Sequence[Example], intents: Sequence[str]) -> LinearModel:
         """Trains on the examples; confidence is calibrated on a quarter held out."""
         names = sorted(set(intents))
-        labels = np.asarray(intents)
-        numbers = np.searchsorted(names, labels)
+        numbers = np.searchsorted(names, intents)
         vocabulary = Vocabulary()
         vectors = vocabulary.fit(examples)
         held_out = folds_by_run(intents) == 0
         with ThreadPoolExecutor(max_workers=2) as pool:
-            rehearsal = pool.submit(decision_matrix, vectors[~held_out], labels[~held_out])
-            final = pool.submit(decision_matrix, vectors, labels)
+            rehearsal = pool.submit(
+                decision_matrix, vectors[~held_out], numbers[~held_out], len(names)
+            )
+            final = pool.submit(decision_matrix, vectors, numbers, len(names))
             rehearsed, offsets = rehearsal.result()
             scores = vectors[held_out] @ rehearsed + offsets
             known = {

@@ -12,7 +12,8 @@ from bot.components.calibration import Calibration, fit_calibration, log_loss
 from bot.components.entities import EntityFinder
 from bot.components.features import novelty
 from bot.components.text import fold, tokenise, windows, word_form
-from bot.components.understanding import Understanding
+from bot.components.understanding import Understanding, train_understanding
+from bot.components.yes_no import YesNo
 
 MESSAGES = [
     "mae dyn yn ymosod arna i nawr",
@@ -103,6 +104,17 @@ def test_the_longest_message_costs_little(
     started = time.process_time()
     understanding.rank(text, entities.find(text))
     assert time.process_time() - started < 0.5
+
+
+def test_an_intent_with_very_few_examples_does_no_harm(
+    entities: EntityFinder, yes_no: YesNo
+) -> None:
+    pairs = [(f"cwestiwn {number} am adroddiad", "ask_case_update") for number in range(20)]
+    pairs += [(f"dyn yn gweiddi {number}", "report_hate") for number in range(20)]
+    pairs += [("hwyl fawr", "goodbye"), ("da boch", "goodbye")]
+    trained = train_understanding(pairs, entities, yes_no)
+    assert trained.rank("hwyl fawr", [])[0][0] == "goodbye"
+    assert trained.rank("dyn yn gweiddi", [])[0][0] == "report_hate"
 
 
 def test_words_never_seen_count_as_new_and_known_ones_do_not() -> None:
