@@ -261,16 +261,25 @@ def _free_text(question: Question, turn: Turn) -> Answer | None:
         return Answer(
             email_in(turn.text), complaint=_unless(email_in(turn.text), "utter_invalid_email")
         )
+    if question.slot == "contact_name":
+        return _name(question, turn, refuses)
     if refuses and question.no:
         return Answer(question.no)
-    if question.slot == "contact_name":
-        if turn.intent in ("affirm", "deny") and turn.sure and turn.words <= 1:
-            return Answer(complaint="utter_please_text")
-        return Answer(name_in(turn.text))
     short = turn.intent in ("affirm", "deny") and turn.sure and turn.words <= 2
     if short and question.slot != "safe_contact":
         return Answer(complaint="utter_please_text")
     return Answer(turn.text)
+
+
+def _name(question: Question, turn: Turn, refuses: bool) -> Answer:
+    """A name may look like anything, so only plain words of yes and no are taken for those."""
+    first = plain(turn.text).split()[:1]
+    said = first[0] if first else ""
+    if refuses and said in LEADING_NO["cy"] | LEADING_NO["en"] | {"dim", "none", "neb"}:
+        return Answer(question.no)
+    if turn.words <= 1 and said in LEADING_YES["cy"] | LEADING_YES["en"] | ONLY_HEARD:
+        return Answer(complaint="utter_please_text")
+    return Answer(name_in(turn.text))
 
 
 def _unless(found: str | None, complaint: str) -> str | None:

@@ -134,6 +134,8 @@ def _unprivileged() -> list[str]:
         "--clear-groups",
         # Else access(2), by which PostgreSQL finds its own programs, would not count the capability.
         "--securebits=+no_setuid_fixup",
+        # Changing the user forgets whose death to die with; it is said again.
+        "--pdeathsig=INT",
         f"--inh-caps={KEPT_CAPABILITIES}",
         f"--ambient-caps={KEPT_CAPABILITIES}",
         "--",
