@@ -9,11 +9,12 @@ from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
 from rasa.nlu.classifiers.classifier import IntentClassifier
-from rasa.shared.nlu.constants import ENTITIES, INTENT, METADATA, TEXT
+from rasa.shared.nlu.constants import ENTITIES, METADATA, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.components.entities import entity_finder_from
+from bot.components.examples import read_examples
 from bot.components.lexicons import DATA
 from bot.components.phrases import Found, Meaning
 from bot.components.understanding import Understanding, train_understanding
@@ -59,9 +60,11 @@ class LlaisIntentClassifier(GraphComponent, IntentClassifier):
             return cls(model_storage, resource, Understanding.load(directory))
 
     def train(self, training_data: TrainingData) -> Resource:
-        examples = [(item.get(TEXT), item.get(INTENT)) for item in training_data.intent_examples]
+        # Not from `training_data`, which holds one example of each intent (see bot/train.py).
         understanding = train_understanding(
-            examples, entity_finder_from(DATA), yes_no_from(DATA / "answers" / "yes_no.yml")
+            read_examples(DATA),
+            entity_finder_from(DATA),
+            yes_no_from(DATA / "answers" / "yes_no.yml"),
         )
         with self._storage.write_to(self._resource) as directory:
             understanding.save(directory)

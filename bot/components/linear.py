@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -92,25 +91,19 @@ class LinearModel:
         vocabulary = Vocabulary()
         vectors = vocabulary.fit(examples)
         held_out = folds_by_run(intents) == 0
-        with ThreadPoolExecutor(max_workers=2) as pool:
-            rehearsal = pool.submit(
-                decision_matrix, vectors[~held_out], numbers[~held_out], len(names)
-            )
-            final = pool.submit(decision_matrix, vectors, numbers, len(names))
-            rehearsed, offsets = rehearsal.result()
-            scores = vectors[held_out] @ rehearsed + offsets
-            known = {
-                part
-                for at in np.flatnonzero(~held_out).tolist()
-                for word in examples[at]["content"]
-                for part in word.split()
-            }
-            new = np.array(
-                [novelty(examples[at], known) for at in np.flatnonzero(held_out).tolist()]
-            )
-            scores += np.outer(new, _beyond(names, _NOVELTY)) + _beyond(names, _RESERVE)
-            calibration = fit_calibration(scores, numbers[held_out])
-            matrix, offsets = final.result()
+        # One after the other: liblinear draws its chance from one generator for the whole process.
+        rehearsed, offsets = decision_matrix(vectors[~held_out], numbers[~held_out], len(names))
+        scores = vectors[held_out] @ rehearsed + offsets
+        known = {
+            part
+            for at in np.flatnonzero(~held_out).tolist()
+            for word in examples[at]["content"]
+            for part in word.split()
+        }
+        new = np.array([novelty(examples[at], known) for at in np.flatnonzero(held_out).tolist()])
+        scores += np.outer(new, _beyond(names, _NOVELTY)) + _beyond(names, _RESERVE)
+        calibration = fit_calibration(scores, numbers[held_out])
+        matrix, offsets = decision_matrix(vectors, numbers, len(names))
         return cls(
             names,
             vocabulary,

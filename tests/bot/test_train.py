@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot import evaluate, train
+from bot.components.examples import read_examples
 
 
 def _a_project(root: Path) -> None:
@@ -71,3 +72,14 @@ def test_figures_count_what_was_expected_and_list_every_error() -> None:
     assert figures["per_intent"]["deny"]["precision"] == 0.5
     assert figures["macro_f1"] == 0.6667
     assert figures["errors"] == [["affirm", "deny", 0.6, "ydw"]]
+
+
+def test_examples_are_read_once_and_a_malformed_file_is_named(tmp_path: Path) -> None:
+    folder = tmp_path / "nlu_cy"
+    folder.mkdir()
+    block = "nlu:\n- intent: affirm\n  examples: |\n    - ie\n    - ydw\n    - ie\n"
+    (folder / "a.yml").write_text(block, encoding="utf-8")
+    assert read_examples(tmp_path) == [("ie", "affirm"), ("ydw", "affirm")]
+    (folder / "b.yml").write_text("nlu:\n- intent: deny\n", encoding="utf-8")
+    with pytest.raises(ValueError, match=r"nlu_cy/b\.yml"):
+        read_examples(tmp_path)

@@ -1,0 +1,31 @@
+"""Reads the examples that people wrote: data/nlu_cy and data/nlu_en, in Rasa's own format."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import yaml
+
+FOLDERS = ("nlu_cy", "nlu_en")
+
+
+def read_examples(data: Path) -> list[tuple[str, str]]:
+    """Every (text, intent), once, in the order of the files. Raises ValueError naming a malformed file."""
+    paths = [path for folder in FOLDERS for path in sorted((data / folder).glob("*.yml"))]
+    examples = list(dict.fromkeys(example for path in paths for example in _examples_in(path)))
+    if not examples:
+        raise ValueError(f"no examples in {', '.join(FOLDERS)}")
+    return examples
+
+
+def _examples_in(path: Path) -> list[tuple[str, str]]:
+    try:
+        content = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
+        return [
+            (line[2:].strip(), block["intent"])
+            for block in content["nlu"]
+            for line in block["examples"].splitlines()
+            if line.startswith("- ")
+        ]
+    except (yaml.YAMLError, KeyError, TypeError, AttributeError) as error:
+        raise ValueError(f"{path.parent.name}/{path.name}: {error!r}") from error
