@@ -132,7 +132,12 @@ def run(progress: Progress) -> None:
             if not database_url:
                 progress.say("Starting the database ...")
                 postgres = embedded_postgres.prepare(settings.data_dir)
-                database = Child("postgres", postgres.command(), stop_with=signal.SIGINT)
+                database = Child(
+                    "postgres",
+                    postgres.command(),
+                    stop_with=signal.SIGINT,
+                    when_orphaned=signal.SIGINT,
+                )
                 supervisor.start(database)
                 assert database.process is not None
                 embedded_postgres.wait_until_up(

@@ -24,6 +24,8 @@ class Child:
     name: str
     command: Sequence[str]
     stop_with: signal.Signals = signal.SIGTERM
+    # Without the launcher there is nobody to wait for a graceful end, and nothing is lost by a hard one.
+    when_orphaned: signal.Signals = signal.SIGKILL
     process: "subprocess.Popen[bytes] | None" = None
     started: float = 0.0
     failures: int = 0
@@ -60,7 +62,7 @@ class Supervisor:
                 env=dict(self.environment),
                 # Ctrl-C at the terminal reaches the launcher only, which stops the children in order.
                 start_new_session=True,
-                preexec_fn=lambda: _die_with_parent(child.stop_with),
+                preexec_fn=lambda: _die_with_parent(child.when_orphaned),
             )
         child.started = time.monotonic()
 
