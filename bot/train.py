@@ -154,7 +154,7 @@ def _one_example_each() -> str:
     for text, intent in read_examples(ROOT / "data"):
         first.setdefault(intent, text)
     blocks = [{"intent": intent, "examples": f"- {text}\n"} for intent, text in first.items()]
-    return yaml.safe_dump({"version": "3.1", "nlu": blocks}, allow_unicode=True)
+    return str(yaml.safe_dump({"version": "3.1", "nlu": blocks}, allow_unicode=True))
 
 
 def _prepare_interpreter() -> None:

@@ -88,6 +88,3 @@ class LlaisIntentClassifier(GraphComponent, IntentClassifier):
             message.set("intent", ranked[0], add_to_output=True)
             message.set("intent_ranking", ranked, add_to_output=True)
         return messages
-
-    def process_training_data(self, training_data: TrainingData) -> TrainingData:
-        return training_data
