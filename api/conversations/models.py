@@ -40,7 +40,6 @@ class Kind(StrEnum):
 class TurnState(StrEnum):
     OPEN = "open"
     ANSWERED = "answered"
-    UNANSWERED = "unanswered"
 
 
 class Conversation(Base):
