@@ -4,12 +4,13 @@ import json
 import re
 from pathlib import Path
 
+from api.launch import npm
 from api.ui import assets
-from api.ui.build import COPIED, NPM_FILES, build
+from api.ui.build import COPIED, build
 
 
 def test_packages_come_from_the_public_registry_in_exact_versions() -> None:
-    package, lock = (json.loads((assets.UI_DIR / name).read_text()) for name in NPM_FILES)
+    package, lock = (json.loads((assets.UI_DIR / name).read_text()) for name in npm.FILES)
     wanted = {**package["dependencies"], **package["devDependencies"]}
     assert all(re.fullmatch(r"\d+\.\d+\.\d+", version) for version in wanted.values())
     for name, entry in lock["packages"].items():
