@@ -60,7 +60,7 @@ def describe_time(resolved: ResolvedTime, language: Language) -> str:
             middle = start + (end - start) / 2
             if end - start > timedelta(days=40):
                 return (
-                    "tua " if cy else "around "
+                    "tua mis " if cy else "around "
                 ) + f"{_MONTHS[language][middle.month - 1]} {middle.year}"
             return ("tua " if cy else "around ") + _date(resolved, middle, language)
         case "month":

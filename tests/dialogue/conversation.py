@@ -56,7 +56,7 @@ ANSWERS = {
     "strands": ("2", "2"),
     "when": ("Nos Fawrth ddiwethaf", "Last Tuesday night"),
     "where": ("Yn Llandeilo", "In Llandeilo"),
-    "risk_weapon_or_hurt": ("Naddo, dim brifo na arf", "No, nobody hurt and no weapon"),
+    "risk_weapon_or_hurt": ("Naddo, dim brifo nac arf", "No, nobody hurt and no weapon"),
     "risk_threats": ("Do, bygwth", "Yes, they threatened"),
     "risk_repeated": ("Ydy, o'r blaen", "Yes, before"),
     "risk_knows_where": ("Dydw i ddim yn gwybod", "I don't know"),

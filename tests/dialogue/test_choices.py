@@ -313,7 +313,7 @@ CONVERSATIONS = (
         "not sent when the person says so, and a new one can begin",
         (
             *until("review"),
-            Step("Peidio anfon", "Don't send", None, ("utter_discarded",)),
+            Step("Peidio ag anfon", "Don't send", None, ("utter_discarded",)),
             TOLD,
         ),
     ),

@@ -42,7 +42,7 @@ def report_in_welsh(page: Page, product: Product) -> str:
     answer(page, STORY, "Oes rhywbeth arall i'w ddweud")
     choose(page, "Dyna'r cyfan am y tro", "Pam, yn eich barn chi")
     answer(page, "achos lliw fy nghroen", "Gafodd rhywun ei frifo")
-    choose(page, "Naddo, dim brifo na arf", "Wnaethon nhw fygwth")
+    choose(page, "Naddo, dim brifo nac arf", "Wnaethon nhw fygwth")
     answer(page, "naddo", "Ydy hyn wedi digwydd o'r blaen")
     answer(page, "do, sawl gwaith", "ble rydych chi'n byw")
     answer(page, "sa i'n gwbod", "Beth hoffech chi i ni eich galw chi")
