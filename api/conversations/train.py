@@ -9,13 +9,11 @@ import json
 import sys
 import time
 from collections.abc import Callable, Iterable
-from functools import partial
+from importlib import import_module
 from pathlib import Path
 from typing import Any, Final
 
 from api.conversations.examples import example_files
-from api.conversations.train_language import train_language
-from api.conversations.train_safety import train_safety
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 CODE: Final = Path(__file__).resolve().parent
@@ -44,9 +42,7 @@ def _fingerprint(paths: Iterable[Path]) -> str:
     return digest.hexdigest()
 
 
-def _train_when_changed(
-    name: str, model_dir: Path, inputs: list[Path], train: Callable[[], dict[str, Any]], force: bool
-) -> None:
+def _train_when_changed(name: str, model_dir: Path, inputs: list[Path], force: bool) -> None:
     target = model_dir / f"{name}.json"
     mark = model_dir / f"{name}.fingerprint"
     fingerprint = _fingerprint(inputs)
@@ -55,7 +51,10 @@ def _train_when_changed(
         return
     print(f"{name}: training from {len(inputs)} files …", flush=True)
     started = time.monotonic()
-    content = json.dumps(train(), ensure_ascii=False, separators=(",", ":"))
+    # What fits models takes seconds to import, and most starts train nothing.
+    module = import_module(f"api.conversations.train_{name}")
+    train: Callable[[Path], dict[str, Any]] = getattr(module, f"train_{name}")
+    content = json.dumps(train(ROOT), ensure_ascii=False, separators=(",", ":"))
     part = target.with_suffix(".part")
     part.write_text(content, encoding="utf-8")
     part.replace(target)
@@ -71,11 +70,8 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--force", action="store_true", help="train even when nothing changed")
     options = parser.parse_args(arguments)
     options.model_dir.mkdir(parents=True, exist_ok=True)
-    for name, inputs, train in (
-        ("language", language_inputs(ROOT), train_language),
-        ("safety", safety_inputs(ROOT), train_safety),
-    ):
-        _train_when_changed(name, options.model_dir, inputs, partial(train, ROOT), options.force)
+    for name, inputs in (("language", language_inputs(ROOT)), ("safety", safety_inputs(ROOT))):
+        _train_when_changed(name, options.model_dir, inputs, options.force)
     return 0
 
 

@@ -146,15 +146,15 @@ def run(progress: Progress) -> None:
                 database_url = postgres.url
             migrate(database_url)
             environment.update(child_environment(settings, database_url, generated))
+            progress.say("Starting doors, worker, Rasa and actions ...")
+            supervisor.environment = environment
+            for child in processes():
+                supervisor.start(child)
             step(
                 [API_PYTHON, "-m", "api.officers.demo", DEMO_OFFICER, generated["DEMO_PASSWORD"]],
                 environment,
                 "the demo officer could not be made",
             )
-            progress.say("Starting doors, worker, Rasa and actions ...")
-            supervisor.environment = environment
-            for child in processes():
-                supervisor.start(child)
             wait_until_ready(settings, supervisor, progress)
             _tell(progress, settings, environment, generated)
             while True:

@@ -261,6 +261,7 @@ class TestBadInput:
 
 
 class TestTheDatabase:
+    @pytest.mark.changes_the_schema
     async def test_that_fails_to_commit_is_an_error_and_not_a_receipt(
         self, actions: ActionServer, runtime: Runtime
     ) -> None:
