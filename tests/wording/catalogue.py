@@ -119,5 +119,5 @@ def _of_words(path: Path, entry: Any, key: str) -> Iterator[Said]:
 
 
 def sentences(text: str) -> list[str]:
-    """The sentences of a text. A list of services is read item by item, and a placeholder is a word."""
-    return [part for part in re.split(r"(?<=[.?!:;])\s+|\n+", text) if part.strip()]
+    """The sentences of a text; a line ends one too, and a placeholder is a word of it."""
+    return [part for part in re.split(r"(?<=[.?!])\s+|\n+", text) if part.strip()]
