@@ -7,6 +7,7 @@ else, also what is new, is held to the rules for victims.
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any, Final, Literal
 
@@ -78,13 +79,14 @@ def words_files() -> list[Path]:
     )
 
 
-def everything_said() -> list[Said]:
+@cache
+def everything_said() -> tuple[Said, ...]:
     """Every text of responses, buttons, words, policies and services, in both languages."""
     said = list(_of_responses())
     policies, services = (sorted((ROOT / "data" / name).glob("*.yml")) for name in _DATA)
     for path in (*words_files(), *policies, *services):
         said.extend(_of_words(path, read_yaml(path), ""))
-    return said
+    return tuple(said)
 
 
 _DATA: Final = ("policy", "services")
@@ -100,8 +102,8 @@ def _of_responses() -> Iterator[Said]:
                     # It repeats the two others, which another test holds.
                     continue
                 yield Said(file, name, language, variation["text"])
-                for button in variation.get("buttons", []):
-                    yield Said(file, f"{name}.button", language, button["title"])
+                for number, button in enumerate(variation.get("buttons", []), start=1):
+                    yield Said(file, f"{name}.button{number}", language, button["title"])
 
 
 def _of_words(path: Path, entry: Any, key: str) -> Iterator[Said]:
