@@ -29,7 +29,7 @@ def _finds(pattern: str, text: str) -> bool:
 
 
 def _breaches(rule: dict[str, Any], language: Language, text: str) -> list[str]:
-    return [pattern for pattern in rule.get(language, []) if _finds(pattern, text)]
+    return [pattern for pattern in rule.get(language, {}) if _finds(pattern, text)]
 
 
 @pytest.mark.parametrize("term", RULES["terms"], ids=lambda term: str(term["en"]))
@@ -54,13 +54,16 @@ def test_what_is_never_said_is_not_said(rule: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("rule", RULES["never"], ids=lambda rule: str(rule["say"])[:40])
-def test_every_rule_finds_what_it_is_for(rule: dict[str, Any]) -> None:
+def test_every_pattern_finds_what_it_is_for(rule: dict[str, Any]) -> None:
     assert rule["say"]
     assert rule["why"]
-    languages = [language for language in LANGUAGES if language in rule]
-    assert set(rule["caught"]) == set(languages)
-    for language in languages:
-        assert _breaches(rule, language, rule["caught"][language])
+    blind = [
+        f"{pattern!r} does not find: {example}"
+        for language in LANGUAGES
+        for pattern, example in rule.get(language, {}).items()
+        if not _finds(pattern, example)
+    ]
+    assert blind == []
 
 
 @pytest.mark.parametrize("name", RULES["signs"])
