@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 
 import yaml
 
 FOLDERS = ("nlu_cy", "nlu_en")
+# What the classifier is made from besides the examples.
+_LEXICONS = ("entities", "places", "answers")
 
 
 def read_examples(data: Path) -> list[tuple[str, str]]:
@@ -16,6 +19,16 @@ def read_examples(data: Path) -> list[tuple[str, str]]:
     if not examples:
         raise ValueError(f"no examples in {', '.join(FOLDERS)}")
     return examples
+
+
+def fingerprint_of_examples(data: Path) -> str:
+    """A digest of everything that the classifier is made from: examples, lexicons, and this package."""
+    paths = [path for folder in (*FOLDERS, *_LEXICONS) for path in (data / folder).glob("*.yml")]
+    digest = hashlib.sha256()
+    for path in sorted([*paths, *Path(__file__).parent.glob("*.py")]):
+        content = path.read_bytes()
+        digest.update(f"{path.parent.name}/{path.name}\0{len(content)}\0".encode() + content)
+    return digest.hexdigest()
 
 
 def _examples_in(path: Path) -> list[tuple[str, str]]:
