@@ -1,9 +1,12 @@
 """Rasa's tracker store on PostgreSQL, with every event encrypted; only opaque ids and times stay readable."""
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import sqlalchemy as sa
+import sqlalchemy.orm
 from cryptography.fernet import Fernet, MultiFernet
 from rasa.core.tracker_store import SQLTrackerStore
 from rasa.shared.core.domain import Domain
@@ -51,6 +54,12 @@ class EncryptedTrackerStore(SQLTrackerStore):
         super().__init__(
             domain=domain, dialect="postgresql", host=host, event_broker=event_broker, **kwargs
         )
+
+    @contextmanager
+    def session_scope(self) -> Iterator[sa.orm.Session]:
+        """A session on the schema that the migrations made; Rasa's own asks for the schema each time."""
+        with self.sessionmaker() as session:
+            yield session
 
     async def save(self, tracker: DialogueStateTracker) -> None:
         """Append what is new. Unlike Rasa's own, no intent and no action is named in a readable column."""
