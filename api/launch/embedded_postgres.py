@@ -109,7 +109,9 @@ def _initialise(data_dir: Path, password_file: Path) -> None:
     )
     if made.returncode != 0:
         shutil.rmtree(data_dir, ignore_errors=True)
-        reason = (made.stderr.strip().splitlines() or ["no reason given"])[-1]
+        said = made.stderr.strip().splitlines() or ["no reason given"]
+        # What initdb says last is how it tidies up; the reason stands before.
+        reason = next((line for line in said if "error" in line or "could not" in line), said[-1])
         raise StartFailed(f"the database could not be made in {data_dir}: {reason}")
 
 

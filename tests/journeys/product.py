@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -46,14 +46,19 @@ class Product:
         return "\n".join(path.read_text(errors="replace") for path in files)
 
 
-def launch(directory: Path, **settings: str) -> subprocess.Popen[bytes]:
+def launch(
+    directory: Path,
+    root: Path = ROOT,
+    preexec_fn: Callable[[], None] | None = None,
+    **settings: str,
+) -> subprocess.Popen[bytes]:
     """Start a copy on ports of its own without waiting for it."""
     ports = {
         f"LLAIS_{name}_PORT": str(free_port()) for name in ("PUBLIC", "STAFF", "RASA", "ACTIONS")
     }
     environment = {
         **os.environ,
-        "PYTHONPATH": str(ROOT),
+        "PYTHONPATH": str(root),
         "LLAIS_DATA_DIR": str(directory / "data"),
         "LLAIS_SMS_JOIN_SECONDS": "0.2",
         **ports,
@@ -62,17 +67,18 @@ def launch(directory: Path, **settings: str) -> subprocess.Popen[bytes]:
     with (directory / "terminal").open("wb") as terminal:
         return subprocess.Popen(
             [sys.executable, "-W", "ignore", "-m", "api.launch.run"],
-            cwd=ROOT,
+            cwd=root,
             env=environment,
             stdout=terminal,
             stderr=terminal,
+            preexec_fn=preexec_fn,
         )
 
 
 @contextmanager
 def running_product(directory: Path, **settings: str) -> Iterator[Product]:
     """A running copy; at the end it is asked to stop and must do so cleanly."""
-    process = launch(directory, **settings)
+    process = launch(directory, ROOT, None, **settings)
     try:
         yield _await_ready(process, directory)
     finally:

@@ -1,16 +1,19 @@
 """`make run` as a newcomer meets it: clear failures, two copies side by side, and no orphan left behind."""
 
 import os
+import resource
+import shutil
 import signal
 import socket
 import subprocess
+import sys
 from pathlib import Path
 
 import httpx
 import psutil
 import pytest
 
-from tests.journeys.product import Product, WebVictim, launch, running_product
+from tests.journeys.product import ROOT, Product, WebVictim, launch, running_product
 
 
 def finish(process: subprocess.Popen[bytes], directory: Path) -> tuple[int, str]:
@@ -48,6 +51,56 @@ def test_a_directory_that_cannot_be_written_is_one_line(tmp_path: Path) -> None:
     assert status != 0
     assert "occupied" in last_line(said)
     assert "Traceback" not in said
+
+
+def test_a_disk_that_takes_no_more_is_one_line(tmp_path: Path) -> None:
+    def allow_small_files_only() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, 200_000))
+
+    process = launch(tmp_path, preexec_fn=allow_small_files_only)
+    status, said = finish(process, tmp_path)
+    assert status != 0
+    assert "Llais did not start: the database could not be made" in last_line(said)
+    assert "Traceback" not in said
+
+
+def test_a_training_that_fails_is_one_line_that_names_the_file(tmp_path: Path) -> None:
+    """In a copy of the sources, where an example file is broken."""
+    copy = tmp_path / "copy"
+    for folder in ("actions", "api", "bot", "channels", "data"):
+        shutil.copytree(ROOT / folder, copy / folder, ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("pyproject.toml", "uv.lock"):
+        shutil.copy(ROOT / name, copy)
+    for name in (".venv-api", ".venv-bot"):
+        (copy / name).symlink_to((ROOT / name).resolve())
+    broken = copy / "data" / "nlu_cy" / "answers.yml"
+    broken.write_text("nlu: [", encoding="utf-8")
+    process = launch(tmp_path, root=copy, LLAIS_MODEL_DIR=str(tmp_path / "model"))
+    status, said = finish(process, tmp_path)
+    assert status != 0
+    assert "answers.yml" in said
+    assert last_line(said) == "Llais did not start: training failed; see above"
+    assert "Traceback" not in said
+
+
+def test_an_interpreter_that_is_missing_and_cannot_be_brought_is_one_line(tmp_path: Path) -> None:
+    """On a path without version managers, with nothing to be downloaded."""
+    done = subprocess.run(
+        [sys.executable, str(ROOT / "api" / "launch" / "bootstrap.py"), "run"],
+        env={
+            "HOME": str(tmp_path),
+            "PATH": "/nowhere",
+            "UV_PYTHON_DOWNLOADS": "never",
+            "UV_PYTHON_INSTALL_DIR": str(tmp_path),
+            "UV_OFFLINE": "1",
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode != 0
+    assert last_line(done.stderr).startswith("Llais is not set up: Python 3.1")
+    assert "Traceback" not in done.stderr
 
 
 def test_a_second_copy_on_the_same_data_is_refused(product: Product, tmp_path: Path) -> None:
