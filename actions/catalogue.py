@@ -51,6 +51,10 @@ class Catalogue:
     def __contains__(self, name: str) -> bool:
         return name in self._variations
 
+    def names(self) -> list[str]:
+        """Every response there is."""
+        return sorted(self._variations)
+
     def say(self, name: str, language: str | None, **values: str) -> str:
         """The text of a response with its placeholders filled. Raises KeyError for an unknown name."""
         if language is None:

@@ -1,7 +1,6 @@
 """What tests share: one real PostgreSQL for the session, a clean database for each test module's runtime."""
 
 import os
-import subprocess
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -17,9 +16,9 @@ from api import runtime as wiring
 from api.config import Settings
 from api.conversations.language import LanguageDecider
 from api.conversations.safety import SafetyLayer
-from api.launch import embedded_postgres
 from api.migrations.migrate import migrate
 from api.runtime import Runtime, open_runtime
+from tests.postgres import running_postgres
 
 SERVICE_TOKEN = "service-token-of-the-tests-0001"
 RASA_TOKEN = "rasa-token-of-the-tests-00000001"
@@ -59,19 +58,8 @@ def database_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     if given:
         yield given
         return
-    directory = tmp_path_factory.mktemp("postgres")
-    postgres = embedded_postgres.prepare(directory)
-    log = directory / "log"
-    with log.open("wb") as output:
-        # What the tests write need not outlive a power cut.
-        command = [*postgres.command(), "-c", "fsync=off"]
-        process = subprocess.Popen(command, stdout=output, stderr=output)
-    try:
-        embedded_postgres.wait_until_up(postgres, process, log)
-        yield postgres.url
-    finally:
-        embedded_postgres.stop(process)
-        postgres.remove_socket()
+    with running_postgres(tmp_path_factory.mktemp("postgres")) as url:
+        yield url
 
 
 @pytest.fixture(scope="session")

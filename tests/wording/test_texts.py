@@ -1,0 +1,43 @@
+"""By text message: everything that is asked fits into three segments, with its choices numbered."""
+
+import pytest
+
+from actions.catalogue import Catalogue
+from channels.sms import segments, with_choices
+from tests.dialogue.assistant import ROOT
+
+MOST_SEGMENTS = 3
+# What is filled in later, at its ordinary length.
+TYPICAL = {
+    "reference": "LL-4K7M-9QXT",
+    "update_code": "12345678",
+    "date": {"cy": "dydd Mercher 30 Medi", "en": "Wednesday 30 September"},
+    "read": {"cy": "nos Fawrth 17 Tachwedd", "en": "Tuesday night, 17 November"},
+    "value": {"cy": "rhywbeth", "en": "something"},
+    "lines": {"cy": "", "en": ""},
+    "code": "1234 5678",
+    "until": {"cy": "dydd Mercher 30 Medi", "en": "Wednesday 30 September"},
+}
+
+
+@pytest.mark.parametrize("language", ["cy", "en"])
+def test_no_reply_is_longer_than_three_segments(language: str) -> None:
+    catalogue = Catalogue.load(ROOT)
+    values = {
+        name: value if isinstance(value, str) else value[language]
+        for name, value in TYPICAL.items()
+    }
+    lengths = {
+        name: segments(
+            with_choices(
+                catalogue.say(name, language, **values),
+                [
+                    {"label": button["title"], "value": button["payload"]}
+                    for button in catalogue.buttons(name, language)
+                ],
+            )
+        )
+        for name in catalogue.names()
+    }
+    too_long = {name: length for name, length in lengths.items() if length > MOST_SEGMENTS}
+    assert too_long == {}
