@@ -45,7 +45,7 @@ async def raise_alert(
         )
         assert existing is not None
         return existing
-    for officer_id in await _officers_on_duty(session):
+    for officer_id in await _officers_to_tell(session):
         send = AlertSend(id=new_id(), alert_id=alert_id, officer_id=officer_id)
         session.add(send)
         await session.flush()
@@ -54,15 +54,19 @@ async def raise_alert(
     return alert_id
 
 
-async def _officers_on_duty(session: AsyncSession) -> list[UUID]:
-    rows = await session.scalars(
-        select(Officer.id).where(
-            Officer.on_duty,
-            Officer.disabled_at.is_(None),
-            Officer.role.in_([Role.OFFICER, Role.SUPERVISOR]),
+async def _officers_to_tell(session: AsyncSession) -> list[UUID]:
+    """Whoever is on duty; where nobody is, everybody who works on cases: an alert never goes to no one."""
+    rows = (
+        await session.execute(
+            select(Officer.id, Officer.on_duty).where(
+                Officer.disabled_at.is_(None),
+                Officer.role.in_([Role.OFFICER, Role.SUPERVISOR]),
+            )
         )
-    )
-    return list(rows)
+    ).tuples()
+    officers = list(rows)
+    on_duty = [officer_id for officer_id, duty in officers if duty]
+    return on_duty or [officer_id for officer_id, _ in officers]
 
 
 async def case_of_conversation(session: AsyncSession, conversation: Conversation) -> Case:

@@ -10,6 +10,7 @@ from api.cases.models import Case, Grade, Status
 from api.conversations.models import Audience, Channel, Conversation, Kind, Message, Sender
 from api.conversations.receive import ANSWER_CONVERSATION, lock_conversation, receive_message
 from api.conversations.say import SEND_TEXT
+from api.officers.models import Role
 from api.runtime import Runtime
 from api.texts.models import OutgoingText
 from tests.api.backstage import (
@@ -144,6 +145,15 @@ class TestDanger:
         assert case.conversation_id == conversation_id
         assert await alerts(runtime) == [("urgent", 2)]
         assert (await only(runtime, Conversation)).urgent_since is not None
+
+    async def test_with_nobody_on_duty_alerts_everybody_who_works_on_cases(
+        self, runtime: Runtime
+    ) -> None:
+        await add_officer(runtime, "megan", on_duty=False)
+        await add_officer(runtime, "tomos", on_duty=False)
+        await add_officer(runtime, "audit", on_duty=False, role=Role.AUDITOR)
+        await tell(runtime, await new_conversation(runtime), IN_DANGER)
+        assert await alerts(runtime) == [("urgent", 2)]
 
     async def test_told_again_does_not_alert_again_while_an_alert_stands(
         self, runtime: Runtime
