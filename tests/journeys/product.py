@@ -210,6 +210,20 @@ class TextVictim:
         assert self.send(text).status_code == 200
         return self.wait_for(expect)
 
+    def wait_until_quiet(self, seconds: float) -> list[str]:
+        """The new texts, once there are some and no more have come for a while."""
+        deadline = time.monotonic() + ANSWER_SECONDS
+        newest, since = self.read, time.monotonic()
+        while time.monotonic() < deadline:
+            texts = self.received()
+            if len(texts) != newest:
+                newest, since = len(texts), time.monotonic()
+            if newest > self.read and time.monotonic() - since > seconds:
+                new, self.read = texts[self.read :], newest
+                return new
+            time.sleep(0.2)
+        raise AssertionError("no text came")
+
     def wait_for(self, expect: str) -> str:
         deadline = time.monotonic() + ANSWER_SECONDS
         new = ""

@@ -8,7 +8,7 @@ from tests.dialogue.assistant import ROOT
 
 MOST_SEGMENTS = 3
 # What is filled in later, at its ordinary length.
-TYPICAL = {
+TYPICAL: dict[str, str | dict[str, str]] = {
     "reference": "LL-4K7M-9QXT",
     "update_code": "12345678",
     "date": {"cy": "dydd Mercher 30 Medi", "en": "Wednesday 30 September"},
