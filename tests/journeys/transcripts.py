@@ -108,7 +108,7 @@ PEOPLE = (
         "web",
         {
             "cy": (
-                "Mae fy mab yn cael ei fwlio yn yr ysgol yn Aberystwyth achos ei anabledd. Dydd Llun torron nhw ei ffon",
+                "Mae fy mab yn cael ei fwlio yn yr ysgol yn Aber achos ei anabledd. Dydd Llun torron nhw ei ffon",
             ),
             "en": (
                 "My son is bullied at school in Aberystwyth because of his disability. On Monday they broke his stick",
