@@ -1,8 +1,11 @@
 """By text message: everything that is asked fits into three segments, with its choices numbered."""
 
 import pytest
+import yaml
 
 from actions.catalogue import Catalogue
+from api.runtime import load_words
+from api.words import Language
 from channels.sms import segments, with_choices
 from tests.dialogue.assistant import ROOT
 
@@ -41,3 +44,16 @@ def test_no_reply_is_longer_than_three_segments(language: str) -> None:
     }
     too_long = {name: length for name, length in lengths.items() if length > MOST_SEGMENTS}
     assert too_long == {}
+
+
+@pytest.mark.parametrize("language", ["cy", "en"])
+def test_nothing_that_the_service_says_itself_is_longer_either(language: Language) -> None:
+    words = load_words()
+    own = yaml.safe_load((ROOT / "api" / "conversations" / "words.yml").read_text())
+    values = {"reference": "LL-4K7M-9QXT", "update_code": "12345678", "date": TYPICAL["date"]}
+    lengths = {key: segments(words.say(key, language, **values)) for key in own}
+    assert {key: length for key, length in lengths.items() if length > MOST_SEGMENTS} == {}
+
+
+def test_the_opening_by_text_is_two_segments_in_both_languages_together() -> None:
+    assert segments(load_words().say("opening_text", "cy+en")) <= 2
