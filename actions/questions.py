@@ -5,17 +5,22 @@ choices in this order, a `utter_summary_<slot>` line, other words for its choice
 entry here.
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from enum import Enum
-from typing import Any
+from actions.question import (
+    ANONYMOUS,
+    PROFESSIONAL,
+    RATHER_NOT,
+    SKIP_ALL,
+    SKIPPED,
+    UNDER_18,
+    UNKNOWN,
+    Kind,
+    Question,
+    Slots,
+    always,
+)
+from actions.reporter import is_professional, is_young
+from actions.risk_plan import RISK_PREFIX, risks_to_ask
 
-Slots = Mapping[str, Any]
-
-SKIPPED = "skipped"
-UNKNOWN = "unknown"
-RATHER_NOT = "rather_not"
-ANONYMOUS = "anonymous"
 YES_NO_CODES = ("yes", "no", UNKNOWN, RATHER_NOT)
 STRANDS = (
     "disability",
@@ -27,49 +32,6 @@ STRANDS = (
     "not_sure",
 )
 METHODS = ("this_conversation", "phone", "text", "email", "none")
-
-
-class Kind(Enum):
-    """How an answer is read."""
-
-    ACCOUNT = "account"
-    TEXT = "text"
-    CHOICE = "choice"
-    SEVERAL = "several"
-    PHONE = "phone"
-    EMAIL = "email"
-
-
-def always(slots: Slots) -> bool:
-    return True
-
-
-@dataclass(frozen=True)
-class Question:
-    """`codes` are what the choices mean, in the order of the buttons; `yes` and `no` what those words mean here.
-
-    `unknown` is kept when the person does not know or their answer twice could not be read; `skipped` when they
-    would rather not say. `why` names the explanation of the question.
-    """
-
-    slot: str
-    kind: Kind
-    why: str
-    codes: tuple[str, ...] = ()
-    yes: str | None = None
-    no: str | None = None
-    unknown: Any = UNKNOWN
-    skipped: Any = SKIPPED
-    applies: Callable[[Slots], bool] = always
-
-    @property
-    def several(self) -> bool:
-        return self.kind is Kind.SEVERAL
-
-    @property
-    def closed(self) -> bool:
-        """Whether it is answered by choosing."""
-        return self.kind in (Kind.CHOICE, Kind.SEVERAL)
 
 
 def _wants_to_restart(slots: Slots) -> bool:
