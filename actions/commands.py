@@ -49,7 +49,8 @@ class ActionStop(Spoken):
     ) -> list[Event]:
         over = is_over(tracker) and was_sent(tracker)
         self.say(dispatcher, tracker, "utter_stopped_after_sent" if over else "utter_stopped")
-        return [ActiveLoop(None)]
+        found = {k: v for k, v in (tracker.get_slot("found") or {}).items() if k != "wish"}
+        return [SlotSet("found", found or None), ActiveLoop(None)]
 
 
 class ActionRestart(Spoken):

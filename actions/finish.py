@@ -39,6 +39,9 @@ class ActionFinishReport(Action):
     ) -> list[Event]:
         language = tracker.get_slot("language")
         number = int(tracker.get_slot("report_number") or 1)
+        if tracker.get_slot("review") is None:
+            # The form ended because a wish about an earlier report was settled.
+            return []
         if tracker.get_slot("review") != "send":
             dispatcher.utter_message(text=self._catalogue.say("utter_discarded", language))
             return [*forget_answers(), SlotSet("report_number", number)]

@@ -15,6 +15,7 @@ from actions.account import (
     note_time,
 )
 from actions.answers import TELLING, Answer, is_digression, read_answer, read_choice
+from actions.case_wishes import CaseWishes, wish_of
 from actions.catalogue import Catalogue
 from actions.memory import changes, forget, reopen
 from actions.questions import (
@@ -43,8 +44,9 @@ LEAVING_NOW = frozenset({"quick_exit", "stop", "goodbye"})
 class ValidateReportForm(Action):
     """Called by Rasa's form at every message. Returning no slot tells the form that this was no answer."""
 
-    def __init__(self, catalogue: Catalogue) -> None:
+    def __init__(self, catalogue: Catalogue, wishes: CaseWishes) -> None:
         self._catalogue = catalogue
+        self._wishes = wishes
 
     def name(self) -> str:
         return f"validate_{FORM}"
@@ -63,6 +65,10 @@ class ValidateReportForm(Action):
             self._begin(dispatcher, slots, turn)
         elif not self._take(dispatcher, slots, turn, open_question):
             return []
+        await self._wishes.carry_on(dispatcher, slots, turn, tracker.sender_id)
+        if wish_of(before) and not wish_of(slots) and not _has_draft(slots):
+            # Nothing is open behind the wish: the form ends, and there is nothing to send.
+            return [*changes(before, slots), SlotSet("requested_slot", None)]
         following = next_question(slots)
         slots["requested_slot"] = following.slot if following else None
         self._offer_ways_on(dispatcher, slots, before)
@@ -90,6 +96,10 @@ class ValidateReportForm(Action):
         self, dispatcher: CollectingDispatcher, slots: Slots, turn: Turn, question: Question
     ) -> bool:
         """Take a message as an answer to `question` or as more of the account; False when it is neither."""
+        if turn.card_shown and wish_of(slots) and not _has_draft(slots):
+            # The officer sees these words with the case; they begin no new report.
+            self._say(dispatcher, slots, "utter_when_safe")
+            return True
         if turn.card_shown and turn.intent not in LEAVING_NOW:
             # The card came first. The words are kept, and the same question stays open.
             add_to_account(slots, turn)
@@ -211,6 +221,11 @@ def _note_route(slots: Slots, turn: Turn) -> None:
     slots["route"] = slots.get("route") or REPORTING[turn.intent]
     if turn.intent == "report_antisocial_behaviour" and slots.get("account") is None:
         slots["found"] = {**(slots.get("found") or {}), "nuisance": True}
+
+
+def _has_draft(slots: Slots) -> bool:
+    """Whether a report has been begun and not sent."""
+    return slots.get("account") is not None or bool(slots.get("answered"))
 
 
 def _settle_restart(slots: Slots, value: str) -> None:

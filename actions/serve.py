@@ -13,6 +13,7 @@ from rasa_sdk.interfaces import ActionExecutionRejection, ActionNotFoundExceptio
 
 from actions.asking import ActionAskForRoute, ActionAskReferral, ActionAskReview, ConsentRules
 from actions.case_client import CaseClient
+from actions.case_wishes import CaseWishes
 from actions.catalogue import Catalogue
 from actions.commands import ActionGoBack, ActionRestart, ActionStop
 from actions.config import ROOT, ActionSettings
@@ -38,14 +39,14 @@ def executor_of(cases: CaseClient) -> ActionExecutor:
     rules = consent_rules()
     executor = ActionExecutor()
     for action in (
-        ValidateReportForm(catalogue),
+        ValidateReportForm(catalogue, CaseWishes(catalogue, cases, rules.wording_version)),
         ActionAskReferral(catalogue, rules),
         ActionAskForRoute(catalogue, "risk_threats"),
         ActionAskForRoute(catalogue, "risk_knows_where"),
         ActionAskReview(catalogue),
         ActionFinishReport(catalogue, cases, rules.wording_version),
         ActionDigress(catalogue),
-        ActionDanger(catalogue, cases),
+        ActionDanger(catalogue),
         ActionClarify(catalogue),
         ActionGoBack(catalogue),
         ActionStop(catalogue),

@@ -36,7 +36,9 @@ class RecordingStaffDoor:
 
     def __init__(self) -> None:
         self.reports: list[tuple[str, dict[str, Any]]] = []
-        self.urgent: list[dict[str, Any]] = []
+        # What a status question is answered with; None where there is no such report.
+        self.status: dict[str, Any] | None = None
+        self.questions: list[dict[str, Any]] = []
         self.away = False
         door = self
 
@@ -62,9 +64,9 @@ class RecordingStaffDoor:
     def answer(self, path: str, key: str, body: dict[str, Any]) -> tuple[int, dict[str, Any]]:
         if self.away:
             return 503, {}
-        if path == "/v1/urgent-alerts":
-            self.urgent.append(body)
-            return 201, {"alert_id": str(uuid4()), "reference": "LL-TEST-0000"}
+        if path == "/v1/reports/status":
+            self.questions.append(body)
+            return (200, self.status) if self.status is not None else (404, {})
         self.reports.append((key, body))
         return 201, {
             "reference": "LL-TEST-0001",
