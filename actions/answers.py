@@ -9,6 +9,8 @@ from actions.catalogue import Catalogue, plain
 from actions.choices import choices_in
 from actions.contact_details import code_in, email_in, introduces_name, name_in, phone_in
 from actions.questions import SKIPPED, STRANDS, Kind, Question
+from actions.risk_plan import RISK_PREFIX
+from actions.told_risk import told
 from actions.turn import COMMANDS, DIGRESSIONS, REPORTING, Turn
 
 # "OK" says that a statement was heard; it is no choice about who gets one's name.
@@ -49,6 +51,7 @@ FEW_WORDS = 3
 SHORT_UNSURE = 6
 
 _FACT_OF = {"why": ("strand",), "when": ("time",), "where": ("place", "place_type", "url")}
+NAMES = ("contact_name", "victim_name")
 # What a name can look like to a classifier that has never heard it.
 _NAMES_LOOK_LIKE = frozenset({"greet", "goodbye", "thank", "abuse_bot"})
 
@@ -94,7 +97,11 @@ def _given_outright(question: Question, turn: Turn) -> Answer | None:
     """A detail that cannot be anything else, whatever a classifier makes of the words around it."""
     if question.slot == "contact_method":
         return _details_for_contact(turn)
-    if question.slot == "contact_name" and introduces_name(turn.text):
+    if question.slot.startswith(RISK_PREFIX) and "?" not in turn.text:
+        # "Every night" says more than yes, and "I'm terrified" is an answer about fear.
+        clearly = told(question.slot.removeprefix(RISK_PREFIX), turn)
+        return Answer(clearly, addition=turn.words >= TELLING) if clearly else None
+    if question.slot in NAMES and introduces_name(turn.text):
         return Answer(name_in(turn.text))
     if question.kind is Kind.PHONE and phone_in(turn.text):
         return Answer(phone_in(turn.text))
@@ -133,7 +140,7 @@ def is_digression(turn: Turn, question: Question | None = None) -> bool:
     if any(turn.values(fact) for fact in facts) and "?" not in turn.text:
         # "Last Monday" where the time is asked is a time.
         return False
-    if question is not None and question.slot == "contact_name" and turn.words <= FEW_WORDS:
+    if question is not None and question.slot in NAMES and turn.words <= FEW_WORDS:
         return turn.intent not in _NAMES_LOOK_LIKE
     return turn.words <= LONG_ANSWER or turn.intent in COMMANDS
 
@@ -261,7 +268,7 @@ def _free_text(question: Question, turn: Turn) -> Answer | None:
         return Answer(
             email_in(turn.text), complaint=_unless(email_in(turn.text), "utter_invalid_email")
         )
-    if question.slot == "contact_name":
+    if question.slot in NAMES:
         return _name(question, turn, refuses)
     if question.slot in ("case_reference", "case_code"):
         # What fits is taken from the message by case_wishes; anything else is asked for once more.
@@ -284,7 +291,7 @@ def _name(question: Question, turn: Turn, refuses: bool) -> Answer:
     first = plain(turn.text).split()[:1]
     said = first[0] if first else ""
     if refuses and said in LEADING_NO["cy"] | LEADING_NO["en"] | {"dim", "none", "neb"}:
-        return Answer(question.no)
+        return Answer(question.no or question.skipped)
     if turn.words <= 1 and said in LEADING_YES["cy"] | LEADING_YES["en"] | ONLY_HEARD:
         return Answer(complaint="utter_please_text")
     return Answer(name_in(turn.text))

@@ -28,8 +28,8 @@ def risks_of_route(slots: Slots) -> list[str]:
 
 def _asked(slots: Slots, channel: str) -> list[str]:
     route = "under_18" if is_young(slots) else slots.get("route") or "victim"
-    codes: list[str] = policy_in_force()["risk"]["asked"][channel][route]
-    return codes
+    asked: Mapping[str, list[str]] = policy_in_force()["risk"]["asked"][channel]
+    return asked.get(route, asked["victim"])
 
 
 def _makes_sense(question: Mapping[str, Any], slots: Slots) -> bool:
