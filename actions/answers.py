@@ -9,8 +9,7 @@ from actions.catalogue import Catalogue, plain
 from actions.choices import choices_in
 from actions.contact_details import code_in, email_in, introduces_name, name_in, phone_in
 from actions.questions import SKIPPED, STRANDS, Kind, Question
-from actions.risk_plan import RISK_PREFIX
-from actions.told_risk import told
+from actions.told_risk import told_outright
 from actions.turn import COMMANDS, DIGRESSIONS, REPORTING, Turn
 
 # "OK" says that a statement was heard; it is no choice about who gets one's name.
@@ -51,6 +50,7 @@ FEW_WORDS = 3
 SHORT_UNSURE = 6
 
 _FACT_OF = {"why": ("strand",), "when": ("time",), "where": ("place", "place_type", "url")}
+FEELINGS = frozenset({"express_fear", "express_distress"})
 NAMES = ("contact_name", "victim_name")
 # What a name can look like to a classifier that has never heard it.
 _NAMES_LOOK_LIKE = frozenset({"greet", "goodbye", "thank", "abuse_bot"})
@@ -97,10 +97,9 @@ def _given_outright(question: Question, turn: Turn) -> Answer | None:
     """A detail that cannot be anything else, whatever a classifier makes of the words around it."""
     if question.slot == "contact_method":
         return _details_for_contact(turn)
-    if question.slot.startswith(RISK_PREFIX) and "?" not in turn.text:
-        # "Every night" says more than yes, and "I'm terrified" is an answer about fear.
-        clearly = told(question.slot.removeprefix(RISK_PREFIX), turn)
-        return Answer(clearly, addition=turn.words >= TELLING) if clearly else None
+    clearly = told_outright(question.slot, turn)
+    if clearly and (turn.intent in FEELINGS or not is_digression(turn)):
+        return Answer(clearly, addition=turn.words >= TELLING)
     if question.slot in NAMES and introduces_name(turn.text):
         return Answer(name_in(turn.text))
     if question.kind is Kind.PHONE and phone_in(turn.text):

@@ -15,7 +15,7 @@ from actions.turn import Turn
 # Where a thought ends, as far as a denial in it reaches.
 _END_OF_THOUGHT = re.compile(r"[.,;:!?\n]+|\b(?:but|and then|ond|wedyn)\b", re.IGNORECASE)
 
-_STAR = "ß"
+_STAR = "þ"
 
 
 def note_risk(slots: dict[str, Any], turn: Turn) -> None:
@@ -39,6 +39,16 @@ def told(code: str, turn: Turn) -> str | None:
             if any(pattern.search(thought) and _is_meant(pattern, thought) for pattern in patterns):
                 return str(answer)
     return None
+
+
+def told_outright(slot: str, turn: Turn) -> str | None:
+    """The answer to a question about risk in words of one's own, or None.
+
+    "Every night" says more than yes, and "I'm terrified" is an answer where fear is asked about.
+    """
+    if not slot.startswith(RISK_PREFIX) or "?" in turn.text:
+        return None
+    return told(slot.removeprefix(RISK_PREFIX), turn)
 
 
 def forget_what_was_told_of_the_writer(slots: dict[str, Any]) -> None:

@@ -64,7 +64,7 @@ def test_999_is_reached_from_every_question(assistant: Assistant, language: str)
     for question in ("account", *ANSWERS):
         talk = assistant.talk(language)
         talk.say(("Helo", "Hello")[index])
-        for _ in range(20):
+        for _ in range(40):
             if talk.question == question:
                 break
             answers = {"account": (BARE.cy, BARE.en), **ANSWERS}
