@@ -1,5 +1,6 @@
 """The report form: which question is open, what a message answers, and what the account has told already."""
 
+from dataclasses import replace
 from typing import Any
 
 from rasa_sdk import Action, Tracker
@@ -64,6 +65,9 @@ class ValidateReportForm(Action):
         slots: Slots = dict(tracker.slots)
         before = dict(slots)
         open_question = BY_SLOT.get(slots.get("requested_slot") or "")
+        if open_question and turn.alarms and read_choice(open_question, turn, self._catalogue):
+            # A choice in its own words is no alarm, whatever a classifier makes of "o dan 18".
+            turn = replace(turn, intent="nlu_fallback")
         slots["flags"] = sorted({*(slots.get("flags") or []), *turn.flags}) or None
         if _returns_from_digression(tracker):
             pass

@@ -33,6 +33,7 @@ from api.database import new_id, utc_now
 from api.policy import Policy, policy, policy_version
 from api.problems import Conflict, UnusableContent
 from api.runtime import Runtime
+from api.security import Keyring
 from api.words import LANGUAGES
 
 REFERRAL_STATES = {

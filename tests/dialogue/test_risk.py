@@ -149,8 +149,8 @@ CONVERSATIONS = (
         "what was told is shown before sending, and can be corrected",
         (
             Step(
-                f"Wnaethon nhw fygwth fy lladd i {BUS[0]}",
-                f"They threatened to kill me {BUS[1]}",
+                f"Gwaeddodd dyn enwau hiliol arna i a fy mygwth i {BUS[0]}",
+                f"A man shouted racist names and threatened me {BUS[1]}",
                 "account_done",
             ),
             Step("dyna ni", "that's all", "why"),
@@ -169,15 +169,15 @@ CONVERSATIONS = (
     ),
     _told(
         "a threat",
-        f"Fe wnaeth dyn fygwth fy lladd i {BUS[0]}",
-        f"A man threatened to kill me {BUS[1]}",
+        f"Gwaeddodd dyn enwau hiliol arna i a fy mygwth i {BUS[0]}",
+        f"A man shouted racist names and threatened me {BUS[1]}",
         threats="yes",
         weapon_or_hurt="rather_not",
     ),
     _told(
         "an injury",
-        f"Ges i fy nghicio a fy nyrnu {BUS[0]}",
-        f"A man punched me and I had a black eye {BUS[1]}",
+        f"Gwaeddodd dyn enwau hiliol arna i a fy nyrnu i {BUS[0]}",
+        f"A man shouted racist names at me and punched me {BUS[1]}",
         weapon_or_hurt="yes",
         threats="rather_not",
     ),
