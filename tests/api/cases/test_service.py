@@ -112,6 +112,7 @@ class TestAReport:
         assert (consent.decision, consent.wording_version) == (Decision.REFER, "2026-11-01")
         assert (consent.language, consent.channel) == ("cy", Channel.WEB)
         assert consent.words == "iawn, pasiwch nhw ymlaen"
+        assert consent.recorded_at == (await only(runtime, Case)).submitted_at
 
     @pytest.mark.parametrize(
         ("decision", "state", "clock_runs"),

@@ -17,9 +17,7 @@ async def ask(door: StaffDoor, **question: str) -> httpx.Response:
 
 async def test_reference_and_code_together_open_it(door: StaffDoor) -> None:
     receipt = await door.receive_whole()
-    answer = await ask(
-        door, reference=receipt["reference"], update_code=receipt["update_code"]
-    )
+    answer = await ask(door, reference=receipt["reference"], update_code=receipt["update_code"])
     assert answer.status_code == 200
     told = answer.json()
     assert (told["reference"], told["status"], told["referral"]) == (
