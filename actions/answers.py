@@ -8,6 +8,7 @@ from actions.account import announces
 from actions.catalogue import Catalogue, plain
 from actions.choices import choices_in
 from actions.contact_details import code_in, email_in, introduces_name, name_in, phone_in
+from actions.looks_like import FEW_WORDS, NAMES, answers_all_the_same
 from actions.questions import SKIPPED, STRANDS, Kind, Question
 from actions.told_risk import told_outright
 from actions.turn import COMMANDS, DIGRESSIONS, REPORTING, Turn
@@ -45,15 +46,11 @@ AGREEMENT = re.compile(
 LONG_ANSWER = 12
 # Enough words to be something that happened rather than a reply to a question with choices.
 TELLING = 5
-FEW_WORDS = 3
 # A "don't know" longer than this says something besides.
 SHORT_UNSURE = 6
 
 _FACT_OF = {"why": ("strand",), "when": ("time",), "where": ("place", "place_type", "url")}
 FEELINGS = frozenset({"express_fear", "express_distress"})
-NAMES = ("contact_name", "victim_name")
-# What a name can look like to a classifier that has never heard it.
-_NAMES_LOOK_LIKE = frozenset({"greet", "goodbye", "thank", "abuse_bot"})
 
 
 @dataclass(frozen=True)
@@ -133,14 +130,14 @@ def is_digression(turn: Turn, question: Question | None = None) -> bool:
     """Whether the message asks or does something that is possible at any time, instead of answering."""
     if turn.intent not in DIGRESSIONS or not turn.sure:
         return False
-    if question is not None and question.kind is Kind.PHONE and re.search(r"\d{3}", turn.text):
+    if question is not None and answers_all_the_same(question, turn):
         return False
     facts = _FACT_OF.get(question.slot, ()) if question is not None else ()
     if any(turn.values(fact) for fact in facts) and "?" not in turn.text:
         # "Last Monday" where the time is asked is a time.
         return False
     if question is not None and question.slot in NAMES and turn.words <= FEW_WORDS:
-        return turn.intent not in _NAMES_LOOK_LIKE
+        return True
     return turn.words <= LONG_ANSWER or turn.intent in COMMANDS
 
 

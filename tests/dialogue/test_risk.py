@@ -34,12 +34,13 @@ def _each(slots: list[str], end: str) -> tuple[Step, ...]:
 
 
 def _told(name: str, cy: str, en: str, **expected: str) -> Conversation:
-    """An account that tells something of risk, with the rest skipped."""
+    """An account that goes on to tell something of risk, with the rest skipped."""
     asked_first = "threats" if expected.get("weapon_or_hurt") == "yes" else "weapon_or_hurt"
     return Conversation(
         f"told: {name}",
         (
-            Step(cy, en, "account_done"),
+            TOLD,
+            Step(cy, en, "account_done", ("utter_account_added",)),
             Step("dyna ni", "that's all", "why"),
             Step("achos lliw fy nghroen", "because of my skin colour", f"risk_{asked_first}"),
             Step(*SKIP, "contact_name", ("utter_group_skipped",)),
@@ -64,7 +65,6 @@ def _at(name: str, slot: str, cy: str, en: str, asks: str, answer: str) -> Conve
     )
 
 
-BUS = ("ar y bws yn Llanelli ddoe", "on the bus in Llanelli yesterday")
 CONVERSATIONS = (
     Conversation(
         "every question is asked of a victim in the web chat, after one sentence why",
@@ -148,11 +148,8 @@ CONVERSATIONS = (
     Conversation(
         "what was told is shown before sending, and can be corrected",
         (
-            Step(
-                f"Gwaeddodd dyn enwau hiliol arna i a fy mygwth i {BUS[0]}",
-                f"A man shouted racist names and threatened me {BUS[1]}",
-                "account_done",
-            ),
+            TOLD,
+            Step("Wnaethon nhw fy mygwth i hefyd", "They threatened me as well", "account_done"),
             Step("dyna ni", "that's all", "why"),
             Step("achos lliw fy nghroen", "because of my skin colour", "risk_weapon_or_hurt"),
             Step(*SKIP, "contact_name"),
@@ -167,44 +164,18 @@ CONVERSATIONS = (
         ),
         _answers(threats="no"),
     ),
-    _told(
-        "a threat",
-        f"Gwaeddodd dyn enwau hiliol arna i a fy mygwth i {BUS[0]}",
-        f"A man shouted racist names and threatened me {BUS[1]}",
-        threats="yes",
-        weapon_or_hurt="rather_not",
-    ),
-    _told(
-        "an injury",
-        f"Gwaeddodd dyn enwau hiliol arna i a fy nyrnu i {BUS[0]}",
-        f"A man shouted racist names at me and punched me {BUS[1]}",
-        weapon_or_hurt="yes",
-        threats="rather_not",
-    ),
-    _told(
-        "how often",
-        f"Maen nhw'n gweiddi enwau hiliol arna i bob wythnos {BUS[0]}",
-        f"They shout racist names at me every week {BUS[1]}",
-        repeated="often",
-    ),
-    _told(
-        "again",
-        f"Gwaeddodd dyn enwau hiliol arna i eto {BUS[0]}",
-        f"A man shouted racist names at me again {BUS[1]}",
-        repeated="yes",
-    ),
-    _told(
-        "where I live",
-        f"Gwaeddodd dyn enwau hiliol arna i {BUS[0]}, ac mae e'n gwybod ble dwi'n byw",
-        f"A man shouted racist names at me {BUS[1]}, and he knows where I live",
-        knows_where="yes",
-    ),
-    _told(
-        "a denial is no telling",
-        f"Gwaeddodd dyn enwau hiliol arna i {BUS[0]}, ond wnaeth e ddim fy mygwth i",
-        f"A man shouted racist names at me {BUS[1]}, but he didn't threaten me",
-        threats="rather_not",
-    ),
+    _told("a threat", "Wnaethon nhw fy mygwth i hefyd", "They threatened me as well",
+          threats="yes", weapon_or_hurt="rather_not"),
+    _told("an injury", "Wedyn fe wnaethon nhw fy nyrnu i", "Then they punched me in the face",
+          weapon_or_hurt="yes", threats="rather_not"),
+    _told("how often", "Maen nhw'n gweiddi arna i bob wythnos", "They shout at me every week",
+          repeated="often"),
+    _told("again", "Wnaethon nhw fe eto ar y ffordd adre", "They did it again on the way home",
+          repeated="yes"),
+    _told("where I live", "Mae un ohonyn nhw'n gwybod ble dwi'n byw",
+          "One of them knows where I live", knows_where="yes"),
+    _told("a denial is no telling", "Wnaethon nhw ddim fy mygwth i o gwbl chwaith",
+          "They didn't threaten me at all though", threats="rather_not"),
     _at("how often", "repeated", "bob nos", "every night", "risk_knows_where", "often"),
     _at("yes, and often", "repeated", "2", "2", "risk_knows_where", "often"),
     _at("terrified", "afraid", "mae ofn mawr arna i", "I'm terrified", "risk_daily_life", "very"),
