@@ -6,6 +6,8 @@ import psycopg
 import pytest
 
 from api.cases.models import Person, PersonRole, PlannedAction, Report, Reporter
+from api.cases.schemas import ReportSubmission
+from api.policy import policy, policy_version
 from tests.api.backstage import all_of, only
 from tests.api.staff_visitor import StaffDoor, Visitor, a_report
 
@@ -67,6 +69,14 @@ async def test_a_victim_who_has_not_agreed_is_not_there_to_be_reached(
     assert ("Do not contact the person" if said == "no" else "do not make contact through") in page
 
 
+async def test_the_reporter_is_the_way_to_the_victim_only_where_both_agreed(
+    door: StaffDoor, officer: Visitor
+) -> None:
+    reporter = {**ON_BEHALF, "victim_contact": "through_me"}
+    _, page = await _case(door, officer, route="on_behalf", reporter=reporter)
+    assert "Through the one who reports; the person agrees" in page
+
+
 async def test_a_young_person_is_flagged_and_a_human_reviews_the_case(
     door: StaffDoor, officer: Visitor
 ) -> None:
@@ -126,8 +136,6 @@ async def test_every_reason_and_every_open_question_has_words(
 
 
 def test_no_reason_or_question_is_without_words_in_the_catalogue(door: StaffDoor) -> None:
-    from api.policy import policy, policy_version
-
     risk = policy(policy_version()).risk
     phrases = door.runtime.words.phrases
     reasons = [*risk.questions, *risk.flags, *risk.combinations]
@@ -173,8 +181,6 @@ async def test_none_of_it_is_readable_in_the_database(
 
 
 def test_an_old_hand_over_without_these_fields_is_still_taken() -> None:
-    from api.cases.schemas import ReportSubmission
-
     report = ReportSubmission.model_validate(a_report())
     assert report.reporter.victim_knows == "unknown"
     assert report.contact.say_police is None
