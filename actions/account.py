@@ -5,6 +5,7 @@ from typing import Any, Literal
 
 from actions.questions import SKIPPED, STRANDS
 from actions.times import describe_time, resolve_time
+from actions.told_risk import note_risk
 from actions.turn import REPORTING, Turn
 
 # "I want to report a hate crime" announces an account and is none.
@@ -50,6 +51,7 @@ def facts_in(slots: dict[str, Any], turn: Turn) -> None:
     strands = [strand for strand in turn.values("strand") if strand in STRANDS]
     if strands and slots.get("strands") is None:
         slots["strands"] = strands
+    note_risk(slots, turn)
     times = turn.quoted("time")
     if times and slots.get("when") is None:
         note_time(slots, ", ".join(times)[:LONGEST_QUOTE], turn)

@@ -8,7 +8,9 @@ from actions.account import announces
 from actions.catalogue import Catalogue, plain
 from actions.choices import choices_in
 from actions.contact_details import code_in, email_in, introduces_name, name_in, phone_in
+from actions.looks_like import FEW_WORDS, NAMES, answers_all_the_same
 from actions.questions import SKIPPED, STRANDS, Kind, Question
+from actions.told_risk import told_outright
 from actions.turn import COMMANDS, DIGRESSIONS, REPORTING, Turn
 
 # "OK" says that a statement was heard; it is no choice about who gets one's name.
@@ -44,13 +46,11 @@ AGREEMENT = re.compile(
 LONG_ANSWER = 12
 # Enough words to be something that happened rather than a reply to a question with choices.
 TELLING = 5
-FEW_WORDS = 3
 # A "don't know" longer than this says something besides.
 SHORT_UNSURE = 6
 
 _FACT_OF = {"why": ("strand",), "when": ("time",), "where": ("place", "place_type", "url")}
-# What a name can look like to a classifier that has never heard it.
-_NAMES_LOOK_LIKE = frozenset({"greet", "goodbye", "thank", "abuse_bot"})
+FEELINGS = frozenset({"express_fear", "express_distress"})
 
 
 @dataclass(frozen=True)
@@ -94,7 +94,10 @@ def _given_outright(question: Question, turn: Turn) -> Answer | None:
     """A detail that cannot be anything else, whatever a classifier makes of the words around it."""
     if question.slot == "contact_method":
         return _details_for_contact(turn)
-    if question.slot == "contact_name" and introduces_name(turn.text):
+    clearly = told_outright(question.slot, turn)
+    if clearly and (turn.intent in FEELINGS or not is_digression(turn)):
+        return Answer(clearly, addition=turn.words >= TELLING)
+    if question.slot in NAMES and introduces_name(turn.text):
         return Answer(name_in(turn.text))
     if question.kind is Kind.PHONE and phone_in(turn.text):
         return Answer(phone_in(turn.text))
@@ -127,14 +130,14 @@ def is_digression(turn: Turn, question: Question | None = None) -> bool:
     """Whether the message asks or does something that is possible at any time, instead of answering."""
     if turn.intent not in DIGRESSIONS or not turn.sure:
         return False
-    if question is not None and question.kind is Kind.PHONE and re.search(r"\d{3}", turn.text):
+    if question is not None and answers_all_the_same(question, turn):
         return False
     facts = _FACT_OF.get(question.slot, ()) if question is not None else ()
     if any(turn.values(fact) for fact in facts) and "?" not in turn.text:
         # "Last Monday" where the time is asked is a time.
         return False
-    if question is not None and question.slot == "contact_name" and turn.words <= FEW_WORDS:
-        return turn.intent not in _NAMES_LOOK_LIKE
+    if question is not None and question.slot in NAMES and turn.words <= FEW_WORDS:
+        return True
     return turn.words <= LONG_ANSWER or turn.intent in COMMANDS
 
 
@@ -261,7 +264,7 @@ def _free_text(question: Question, turn: Turn) -> Answer | None:
         return Answer(
             email_in(turn.text), complaint=_unless(email_in(turn.text), "utter_invalid_email")
         )
-    if question.slot == "contact_name":
+    if question.slot in NAMES:
         return _name(question, turn, refuses)
     if question.slot in ("case_reference", "case_code"):
         # What fits is taken from the message by case_wishes; anything else is asked for once more.
@@ -284,7 +287,7 @@ def _name(question: Question, turn: Turn, refuses: bool) -> Answer:
     first = plain(turn.text).split()[:1]
     said = first[0] if first else ""
     if refuses and said in LEADING_NO["cy"] | LEADING_NO["en"] | {"dim", "none", "neb"}:
-        return Answer(question.no)
+        return Answer(question.no or question.skipped)
     if turn.words <= 1 and said in LEADING_YES["cy"] | LEADING_YES["en"] | ONLY_HEARD:
         return Answer(complaint="utter_please_text")
     return Answer(name_in(turn.text))

@@ -24,6 +24,7 @@ class ConsentRules:
     regime: str
     opt_in_routes: frozenset[str]
     opt_in_flags: frozenset[str]
+    opt_in_answers: frozenset[str]
     opt_in_anonymous: bool
 
     @classmethod
@@ -33,6 +34,7 @@ class ConsentRules:
             regime=consent["regime"],
             opt_in_routes=frozenset(consent["opt_in_routes"]),
             opt_in_flags=frozenset(consent["opt_in_flags"]),
+            opt_in_answers=frozenset(consent.get("opt_in_answers", ())),
             opt_in_anonymous=consent["opt_in_anonymous"],
         )
 
@@ -42,6 +44,7 @@ class ConsentRules:
             self.regime == "opt_in"
             or slots.get("route") in self.opt_in_routes
             or bool(self.opt_in_flags & set(slots.get("flags") or []))
+            or any(slots.get(f"risk_{code}") == "yes" for code in self.opt_in_answers)
             or (self.opt_in_anonymous and slots.get("contact_name") == ANONYMOUS)
         )
         return "opt_in" if free else "opt_out"

@@ -9,7 +9,7 @@ from rasa_sdk.types import DomainDict
 
 from actions.digressions import Spoken, is_over, was_sent
 from actions.memory import changes, forget_answers, reopen
-from actions.questions import PARTS
+from actions.questions import GROUPS, PARTS, SKIP_ALL, group_of
 from actions.report_form import FORM
 
 Event = dict[str, Any]
@@ -30,12 +30,22 @@ class ActionGoBack(Spoken):
             # Back from "what would you like to change" is the review itself.
             reopen(slots, ("change",))
         elif answered:
-            reopen(slots, PARTS["referral"] if answered[-1] == "referral" else answered[-1:])
+            reopen(slots, _reopened_with(answered[-1], slots))
             slots["answered"] = answered[:-1]
         else:
             self.say(dispatcher, tracker, "utter_nothing_to_change")
         slots["unclear"] = 0
         return [*changes(tracker.slots, slots), *self.back_to_the_form(tracker)]
+
+
+def _reopened_with(slot: str, slots: dict[str, Any]) -> tuple[str, ...]:
+    """What going back to an answer opens: with one that left out a group, all that it left out."""
+    if slot == "referral":
+        return PARTS["referral"]
+    group = group_of(slot)
+    if group is None or slots.get(slot) != SKIP_ALL:
+        return (slot,)
+    return tuple(each for each in GROUPS[group] if slots.get(each) == SKIP_ALL)
 
 
 class ActionStop(Spoken):

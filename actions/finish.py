@@ -12,7 +12,9 @@ from rasa_sdk.types import DomainDict
 from actions.case_client import CaseClient, Receipt, StaffDoorAway
 from actions.catalogue import Catalogue
 from actions.memory import forget_answers
-from actions.questions import ANONYMOUS, RATHER_NOT, SKIPPED, UNKNOWN
+from actions.questions import ANONYMOUS, RATHER_NOT, SKIP_ALL, SKIPPED, UNKNOWN
+from actions.reporter import reporter_of, safe_contact_of
+from actions.risk_plan import RISK_PREFIX, risks_of_route
 
 Event = dict[str, Any]
 # What the staff door takes of one answer, and of the account.
@@ -20,7 +22,6 @@ LONGEST_WORDS = 4000
 LONGEST_ACCOUNT = 40_000
 # The account of a person who would rather not tell it.
 NOTHING_TOLD = "–"
-RISK_PREFIX = "risk_"
 
 
 class ActionFinishReport(Action):
@@ -105,10 +106,11 @@ def report_of(slots: Mapping[str, Any], sender_id: str, wording_version: str) ->
             "online": found.get("online"),
         },
         "risk_answers": {
-            slot.removeprefix(RISK_PREFIX): value
-            for slot, value in slots.items()
-            if slot.startswith(RISK_PREFIX) and value is not None
+            code: RATHER_NOT if slots[RISK_PREFIX + code] == SKIP_ALL else slots[RISK_PREFIX + code]
+            for code in risks_of_route(slots)
+            if slots.get(RISK_PREFIX + code) is not None
         },
+        "reporter": reporter_of(slots),
         "flags": slots.get("flags") or [],
         "referral": {
             "decision": slots.get("referral") or "not_asked",
@@ -143,4 +145,5 @@ def _contact(slots: Mapping[str, Any]) -> dict[str, Any]:
         "phone": _words(slots.get("contact_phone")),
         "email": _words(slots.get("contact_email")),
         "safe_contact_text": _words(slots.get("safe_contact")),
+        **safe_contact_of(slots),
     }

@@ -5,18 +5,39 @@ choices in this order, a `utter_summary_<slot>` line, other words for its choice
 entry here.
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from enum import Enum
+from collections.abc import Mapping
 from typing import Any
 
-Slots = Mapping[str, Any]
+from actions.people_questions import REPORTER_QUESTIONS, VICTIM_QUESTIONS
+from actions.question import (
+    ANONYMOUS,
+    PROFESSIONAL,
+    RATHER_NOT,
+    SKIP_ALL,
+    SKIPPED,
+    UNDER_18,
+    UNKNOWN,
+    Kind,
+    Question,
+    Slots,
+)
+from actions.reporter import is_young
+from actions.risk_plan import risks_to_ask
+from actions.risk_questions import RISK_QUESTIONS
+from actions.safe_contact_questions import SAFE_CONTACT_QUESTIONS
 
-SKIPPED = "skipped"
-UNKNOWN = "unknown"
-RATHER_NOT = "rather_not"
-ANONYMOUS = "anonymous"
-YES_NO_CODES = ("yes", "no", UNKNOWN, RATHER_NOT)
+__all__ = [
+    "ANONYMOUS",
+    "PROFESSIONAL",
+    "RATHER_NOT",
+    "SKIPPED",
+    "SKIP_ALL",
+    "UNKNOWN",
+    "Kind",
+    "Question",
+    "Slots",
+]
+
 STRANDS = (
     "disability",
     "race",
@@ -27,49 +48,6 @@ STRANDS = (
     "not_sure",
 )
 METHODS = ("this_conversation", "phone", "text", "email", "none")
-
-
-class Kind(Enum):
-    """How an answer is read."""
-
-    ACCOUNT = "account"
-    TEXT = "text"
-    CHOICE = "choice"
-    SEVERAL = "several"
-    PHONE = "phone"
-    EMAIL = "email"
-
-
-def always(slots: Slots) -> bool:
-    return True
-
-
-@dataclass(frozen=True)
-class Question:
-    """`codes` are what the choices mean, in the order of the buttons; `yes` and `no` what those words mean here.
-
-    `unknown` is kept when the person does not know or their answer twice could not be read; `skipped` when they
-    would rather not say. `why` names the explanation of the question.
-    """
-
-    slot: str
-    kind: Kind
-    why: str
-    codes: tuple[str, ...] = ()
-    yes: str | None = None
-    no: str | None = None
-    unknown: Any = UNKNOWN
-    skipped: Any = SKIPPED
-    applies: Callable[[Slots], bool] = always
-
-    @property
-    def several(self) -> bool:
-        return self.kind is Kind.SEVERAL
-
-    @property
-    def closed(self) -> bool:
-        """Whether it is answered by choosing."""
-        return self.kind in (Kind.CHOICE, Kind.SEVERAL)
 
 
 def _wants_to_restart(slots: Slots) -> bool:
@@ -108,21 +86,9 @@ def _needs_phone(slots: Slots) -> bool:
     return slots.get("contact_method") in ("phone", "text") and slots.get("channel") != "sms"
 
 
-def _needs_safe_contact(slots: Slots) -> bool:
-    return slots.get("contact_method") in ("phone", "text", "email")
-
-
-def _risk(code: str) -> Question:
-    return Question(
-        f"risk_{code}",
-        Kind.CHOICE,
-        "risk",
-        codes=YES_NO_CODES,
-        yes="yes",
-        no="no",
-        unknown=UNKNOWN,
-        skipped=RATHER_NOT,
-    )
+def _asks_strands(slots: Slots) -> bool:
+    """A young person says why in their own words only; an officer sorts it."""
+    return not is_young(slots)
 
 
 QUESTIONS: tuple[Question, ...] = (
@@ -176,20 +142,25 @@ QUESTIONS: tuple[Question, ...] = (
         "route",
         Kind.CHOICE,
         "route",
-        codes=("victim", "witness", "on_behalf"),
+        codes=("victim", UNDER_18, "witness", "on_behalf", PROFESSIONAL),
         unknown="victim",
         skipped="victim",
     ),
+    *REPORTER_QUESTIONS,
     Question("why", Kind.TEXT, "why"),
     Question(
-        "strands", Kind.SEVERAL, "why", codes=STRANDS, unknown=["not_sure"], skipped=["not_sure"]
+        "strands",
+        Kind.SEVERAL,
+        "why",
+        codes=STRANDS,
+        unknown=["not_sure"],
+        skipped=["not_sure"],
+        applies=_asks_strands,
     ),
     Question("when", Kind.TEXT, "time_place"),
     Question("where", Kind.TEXT, "time_place"),
-    _risk("weapon_or_hurt"),
-    _risk("threats"),
-    _risk("repeated"),
-    _risk("knows_where"),
+    *RISK_QUESTIONS,
+    *VICTIM_QUESTIONS,
     Question(
         "contact_name",
         Kind.TEXT,
@@ -216,13 +187,7 @@ QUESTIONS: tuple[Question, ...] = (
         "contact",
         applies=lambda slots: slots.get("contact_method") == "email",
     ),
-    Question(
-        "safe_contact",
-        Kind.TEXT,
-        "contact",
-        codes=("any_time", "no_message"),
-        applies=_needs_safe_contact,
-    ),
+    *SAFE_CONTACT_QUESTIONS,
     Question(
         "referral",
         Kind.CHOICE,
@@ -246,7 +211,17 @@ QUESTIONS: tuple[Question, ...] = (
         "change",
         Kind.CHOICE,
         "review",
-        codes=("account", "why", "when", "where", "risk", "contact", "referral", "nothing"),
+        codes=(
+            "account",
+            "why",
+            "when",
+            "where",
+            "people",
+            "risk",
+            "contact",
+            "referral",
+            "nothing",
+        ),
         no="nothing",
         unknown="nothing",
         skipped="nothing",
@@ -254,8 +229,12 @@ QUESTIONS: tuple[Question, ...] = (
     ),
 )
 # What a new answer about the means of contact makes void.
-CONTACT_DETAILS = ("contact_phone", "contact_email", "safe_contact")
+SAFE_CONTACT = tuple(question.slot for question in SAFE_CONTACT_QUESTIONS)
+CONTACT_DETAILS = ("contact_phone", "contact_email", *SAFE_CONTACT)
 CHOICE_OF_SUPPORT = ("referral", "referral_words", "referral_wording")
+RISKS = tuple(question.slot for question in RISK_QUESTIONS)
+# Questions that belong together: introduced once, and left out together when the person says so.
+GROUPS = {"risk": RISKS, "contact": SAFE_CONTACT}
 BY_SLOT = {question.slot: question for question in QUESTIONS}
 
 # What naming a part of the report for change asks again.
@@ -265,7 +244,8 @@ PARTS: dict[str, tuple[str, ...]] = {
     "why": ("why", "strands"),
     "when": ("when",),
     "where": ("where",),
-    "risk": ("risk_weapon_or_hurt", "risk_threats", "risk_repeated", "risk_knows_where"),
+    "people": ("route", *(question.slot for question in (*REPORTER_QUESTIONS, *VICTIM_QUESTIONS))),
+    "risk": RISKS,
     "contact": ("contact_name", "contact_method", *CONTACT_DETAILS, *CHOICE_OF_SUPPORT),
     "referral": CHOICE_OF_SUPPORT,
     "nothing": (),
@@ -274,11 +254,14 @@ PARTS: dict[str, tuple[str, ...]] = {
 
 def next_question(slots: Slots) -> Question | None:
     """The first question that applies and has no answer yet; None when the report is ready to be finished."""
-    return next(
-        (
-            question
-            for question in QUESTIONS
-            if question.applies(slots) and slots.get(question.slot) is None
-        ),
-        None,
-    )
+    for question in QUESTIONS:
+        if slots.get(question.slot) is not None or not question.applies(slots):
+            continue
+        # The order among the questions about risk is the policy's.
+        return BY_SLOT[f"risk_{risks_to_ask(slots)[0]}"] if question.slot in RISKS else question
+    return None
+
+
+def group_of(slot: str) -> str | None:
+    """The group that a question belongs to."""
+    return next((name for name, slots in GROUPS.items() if slot in slots), None)

@@ -1,5 +1,6 @@
 """The report form: which question is open, what a message answers, and what the account has told already."""
 
+from dataclasses import replace
 from typing import Any
 
 from rasa_sdk import Action, Tracker
@@ -22,12 +23,18 @@ from actions.questions import (
     BY_SLOT,
     CHOICE_OF_SUPPORT,
     CONTACT_DETAILS,
+    GROUPS,
     PARTS,
+    PROFESSIONAL,
+    SKIP_ALL,
     SKIPPED,
     UNKNOWN,
     Question,
+    group_of,
     next_question,
 )
+from actions.reporter import choose_route, is_young, note_people
+from actions.told_risk import forget_what_was_told_of_the_writer
 from actions.turn import REPORTING, Turn
 
 Event = dict[str, Any]
@@ -58,6 +65,9 @@ class ValidateReportForm(Action):
         slots: Slots = dict(tracker.slots)
         before = dict(slots)
         open_question = BY_SLOT.get(slots.get("requested_slot") or "")
+        if open_question and turn.alarms and read_choice(open_question, turn, self._catalogue):
+            # A choice in its own words is no alarm, whatever a classifier makes of "o dan 18".
+            turn = replace(turn, intent="nlu_fallback")
         slots["flags"] = sorted({*(slots.get("flags") or []), *turn.flags}) or None
         if _returns_from_digression(tracker):
             pass
@@ -69,10 +79,26 @@ class ValidateReportForm(Action):
         if wish_of(before) and not wish_of(slots) and not _has_draft(slots):
             # Nothing is open behind the wish: the form ends, and there is nothing to send.
             return [*changes(before, slots), SlotSet("requested_slot", None)]
+        note_people(slots, turn)
         following = next_question(slots)
         slots["requested_slot"] = following.slot if following else None
+        self._introduce(dispatcher, slots)
         self._offer_ways_on(dispatcher, slots, before)
         return [*changes(before, slots), SlotSet("requested_slot", slots["requested_slot"])]
+
+    def _introduce(self, dispatcher: CollectingDispatcher, slots: Slots) -> None:
+        """Say once what a young person must know, and why a group of questions comes."""
+        said = list((slots.get("found") or {}).get("introduced") or [])
+        group = group_of(slots["requested_slot"] or "")
+        new = [
+            *(["under_18"] if is_young(slots) and slots.get("account") is not None else []),
+            *([f"{group}_intro"] if group and _is_long(slots, group) else []),
+        ]
+        for name in new:
+            if name not in said:
+                self._say(dispatcher, slots, f"utter_{name}")
+                slots["found"] = {**(slots.get("found") or {}), "introduced": [*said, name]}
+                said.append(name)
 
     def _offer_ways_on(self, dispatcher: CollectingDispatcher, slots: Slots, before: Slots) -> None:
         """Nobody is asked the same thing again and again without being told how else to go on."""
@@ -173,6 +199,10 @@ class ValidateReportForm(Action):
     ) -> None:
         """What an answer brings with it."""
         given = value not in (SKIPPED, UNKNOWN)
+        if value == SKIP_ALL:
+            _skip_group(slots, slot)
+            self._say(dispatcher, slots, "utter_group_skipped")
+            return
         if slot == "start_again":
             _settle_restart(slots, value)
             self._say(
@@ -184,6 +214,14 @@ class ValidateReportForm(Action):
             note_time(slots, value, turn)
         elif slot == "where" and given:
             note_place(slots, value, turn)
+        elif slot == "route":
+            choose_route(slots, value)
+            if slots["route"] != "victim":
+                forget_what_was_told_of_the_writer(slots)
+        elif slot == "relation" and value == PROFESSIONAL:
+            slots["found"] = {**(slots.get("found") or {}), "professional": True}
+        elif slot == "may_contact_victim" and value == "no":
+            self._say(dispatcher, slots, "utter_no_contact_with_victim")
         elif slot == "targeted" and value == "no":
             self._say(dispatcher, slots, "utter_not_targeted")
         elif slot == "contact_method":
@@ -226,6 +264,19 @@ def _note_route(slots: Slots, turn: Turn) -> None:
 def _has_draft(slots: Slots) -> bool:
     """Whether a report has been begun and not sent."""
     return slots.get("account") is not None or bool(slots.get("answered"))
+
+
+def _is_long(slots: Slots, group: str) -> bool:
+    """Whether more than one question of a group is still to come: one alone needs no introduction."""
+    open_ones = [slot for slot in GROUPS[group] if slots.get(slot) is None]
+    return sum(BY_SLOT[slot].applies(slots) for slot in open_ones) > 1
+
+
+def _skip_group(slots: Slots, slot: str) -> None:
+    """Leave out the rest of a group; what was answered or told stays."""
+    for each in GROUPS[group_of(slot) or ""]:
+        if slots.get(each) is None:
+            slots[each] = SKIP_ALL
 
 
 def _settle_restart(slots: Slots, value: str) -> None:

@@ -5,7 +5,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import uvicorn
-import yaml
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse
 from rasa_sdk.executor import ActionExecutor
@@ -23,14 +22,17 @@ from actions.digressions import (
     ActionDigress,
 )
 from actions.finish import ActionFinishReport
+from actions.policy import policy_in_force
 from actions.report_form import ValidateReportForm
 from api.logs import configure_logs
 
+# Questions with other words for what happened to somebody else.
+ASKED_BY_ROUTE = ("threats", "knows_where", "children", "alone", "health_need")
+
 
 def consent_rules() -> ConsentRules:
-    """What the force's newest policy says about the choice of support."""
-    newest = max((ROOT / "data" / "policy").glob("*.yml"))
-    return ConsentRules.of_policy(yaml.safe_load(newest.read_text())["consent"])
+    """What the force's policy in force says about the choice of support."""
+    return ConsentRules.of_policy(policy_in_force()["consent"])
 
 
 def executor_of(cases: CaseClient) -> ActionExecutor:
@@ -41,8 +43,7 @@ def executor_of(cases: CaseClient) -> ActionExecutor:
     for action in (
         ValidateReportForm(catalogue, CaseWishes(catalogue, cases, rules.wording_version)),
         ActionAskReferral(catalogue, rules),
-        ActionAskForRoute(catalogue, "risk_threats"),
-        ActionAskForRoute(catalogue, "risk_knows_where"),
+        *(ActionAskForRoute(catalogue, f"risk_{code}") for code in ASKED_BY_ROUTE),
         ActionAskReview(catalogue),
         ActionFinishReport(catalogue, cases, rules.wording_version),
         ActionDigress(catalogue),

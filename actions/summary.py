@@ -4,24 +4,35 @@ from collections.abc import Mapping
 from typing import Any
 
 from actions.catalogue import Catalogue
-from actions.questions import ANONYMOUS, BY_SLOT, RATHER_NOT, SKIPPED, UNKNOWN, Kind
+from actions.people_questions import REPORTER_QUESTIONS, VICTIM_QUESTIONS
+from actions.questions import (
+    ANONYMOUS,
+    BY_SLOT,
+    RATHER_NOT,
+    RISKS,
+    SAFE_CONTACT,
+    SKIP_ALL,
+    SKIPPED,
+    UNKNOWN,
+)
+from actions.reporter import route_chosen
+from actions.risk_plan import RISK_PREFIX, risks_of_route
 
 SHOWN = (
     "account",
     "route",
+    *(question.slot for question in REPORTER_QUESTIONS),
     "why",
     "strands",
     "when",
     "where",
-    "risk_weapon_or_hurt",
-    "risk_threats",
-    "risk_repeated",
-    "risk_knows_where",
+    *RISKS,
+    *(question.slot for question in VICTIM_QUESTIONS),
     "contact_name",
     "contact_method",
     "contact_phone",
     "contact_email",
-    "safe_contact",
+    *SAFE_CONTACT,
     "referral",
 )
 # A summary by text shows the beginning of a long account; the report holds all of it.
@@ -38,8 +49,11 @@ def summary_lines(
     lines = [catalogue.say("utter_summary_heading", language)]
     for slot in SHOWN:
         value = slots.get(slot)
-        if value is None or value == "not_asked":
+        if slot == RISKS[-1] and any(slots.get(risk) == SKIP_ALL for risk in RISKS):
+            lines.append(catalogue.say("utter_summary_risk_skipped", language))
+        if value in (None, "not_asked", SKIP_ALL) or _is_not_of_route(slot, slots):
             continue
+        value = route_chosen(slots) if slot == "route" else value
         words = _in_words(slot, value, catalogue, language)
         if slot == "account" and slots.get("channel") == "sms" and len(words) > LONGEST_BY_TEXT:
             words = f"{words[:LONGEST_BY_TEXT].rstrip()} …"
@@ -51,13 +65,19 @@ def summary_lines(
     return lines
 
 
+def _is_not_of_route(slot: str, slots: Mapping[str, Any]) -> bool:
+    """Whether an answer about risk is not sent, because this route does not ask it."""
+    is_risk = slot.startswith(RISK_PREFIX)
+    return is_risk and slot.removeprefix(RISK_PREFIX) not in risks_of_route(slots)
+
+
 def _in_words(slot: str, value: Any, catalogue: Catalogue, language: str) -> str:
     if isinstance(value, list):
         return ", ".join(_in_words(slot, item, catalogue, language) for item in value)
     if value in PLAIN_VALUES:
         return catalogue.say(f"utter_value_{value}", language)
     question = BY_SLOT[slot]
-    if question.kind in (Kind.CHOICE, Kind.SEVERAL) and value in question.codes:
+    if value in question.codes:
         buttons = catalogue.buttons(f"utter_ask_{slot}", language)
         return buttons[question.codes.index(value)]["title"]
     return str(value)

@@ -17,13 +17,35 @@ class Frozen(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
+Asked = Mapping[Literal["victim", "under_18", "witness", "on_behalf"], tuple[str, ...]]
+
+
 class RiskItem(Frozen):
+    """What a flag, or the answer "yes", counts for."""
+
     points: int = 0
     red_flag: bool = False
 
 
+class RiskQuestion(RiskItem):
+    """`levels` are the points of further answers; `after` are answers without which it makes no sense."""
+
+    levels: Mapping[str, int] = {}
+    after: Mapping[str, frozenset[str]] = {}
+
+
+class Combination(RiskItem):
+    """Counts when each of these questions has one of these answers."""
+
+    answers: Mapping[str, frozenset[str]]
+
+
 class Risk(Frozen):
-    questions: Mapping[str, RiskItem]
+    """`asked` is for the assistant: which questions, in which order, by channel and route."""
+
+    questions: Mapping[str, RiskQuestion]
+    combinations: Mapping[str, Combination] = {}
+    asked: Mapping[Literal["web", "sms"], Asked] = {}
     flags: Mapping[str, RiskItem]
     grades: Mapping[Literal["medium", "high"], int]
 
@@ -33,6 +55,7 @@ class ConsentPolicy(Frozen):
     regime: Literal["opt_out", "opt_in"]
     opt_in_routes: frozenset[str]
     opt_in_flags: frozenset[str]
+    opt_in_answers: frozenset[str] = frozenset()
     opt_in_anonymous: bool
 
 
@@ -44,7 +67,10 @@ class DueTime(Frozen):
 
 
 class PlanItem(DueTime):
+    """Where it names flags, it belongs to the plan only when one of them was raised."""
+
     code: str
+    flags: frozenset[str] = frozenset()
 
 
 class Policy(Frozen):

@@ -88,6 +88,7 @@ class Case(Base):
     policy_version: Mapped[str] = mapped_column(String(10))
 
     report: Mapped["Report | None"] = relationship(lazy="raise", uselist=False)
+    reporter: Mapped["Reporter | None"] = relationship(lazy="raise", uselist=False)
     people: Mapped[list["Person"]] = relationship(lazy="raise")
     consents: Mapped[list["Consent"]] = relationship(lazy="raise", order_by="Consent.recorded_at")
     referral: Mapped["Referral | None"] = relationship(lazy="raise", uselist=False)
@@ -99,6 +100,11 @@ class Case(Base):
     )
     deadlines: Mapped[list["Deadline"]] = relationship(lazy="raise", order_by="Deadline.due_at")
     additions: Mapped[list["Addition"]] = relationship(lazy="raise", order_by="Addition.added_at")
+
+    @property
+    def reporting_role(self) -> PersonRole:
+        """In which role the one who reports stands among the people."""
+        return PersonRole.VICTIM if self.route == Route.VICTIM else PersonRole.REPORTER
 
     __table_args__ = (
         CheckConstraint("language in ('cy', 'en')", name="language"),
@@ -129,8 +135,30 @@ class Report(Base):
     online: Mapped[bool | None]
 
 
+class Reporter(Base):
+    """Who reports, and what they say of themselves and of the victim. `under_18` is null where it was not said.
+
+    `victim_knows`, `victim_agrees` and `may_contact_victim` are yes, no or unknown.
+    """
+
+    __tablename__ = "reporters"
+
+    case_id: Mapped[UUID] = mapped_column(ForeignKey("cases.id"), primary_key=True)
+    under_18: Mapped[bool | None]
+    professional: Mapped[bool] = mapped_column(default=False)
+    relation: Mapped[str | None] = mapped_column(EncryptedText)
+    organisation: Mapped[str | None] = mapped_column(EncryptedText)
+    victim_knows: Mapped[str] = mapped_column(String(10), default="unknown")
+    victim_agrees: Mapped[str] = mapped_column(String(10), default="unknown")
+    may_contact_victim: Mapped[str] = mapped_column(String(10), default="unknown")
+    trusted_adult: Mapped[str | None] = mapped_column(EncryptedText)
+
+
 class Person(Base):
-    """Somebody in a case, apart from the account, with how they may safely be reached."""
+    """Somebody in a case, apart from the account, with how they may safely be reached.
+
+    Languages are cy, en or the person's own words for another one. What was not asked is null.
+    """
 
     __tablename__ = "people"
 
@@ -143,6 +171,14 @@ class Person(Base):
     email: Mapped[str | None] = mapped_column(EncryptedText)
     contact_method: Mapped[str | None] = mapped_column(String(20))
     safe_contact_text: Mapped[str | None] = mapped_column(EncryptedText)
+    contact_hours: Mapped[str | None] = mapped_column(EncryptedText)
+    voicemail: Mapped[str | None] = mapped_column(EncryptedText)
+    say_police: Mapped[str | None] = mapped_column(EncryptedText)
+    trusted_person: Mapped[str | None] = mapped_column(EncryptedText)
+    spoken_language: Mapped[str | None] = mapped_column(EncryptedText)
+    written_language: Mapped[str | None] = mapped_column(EncryptedText)
+    interpreter: Mapped[bool | None]
+    access_needs: Mapped[str | None] = mapped_column(EncryptedText)
 
     __table_args__ = (UniqueConstraint("case_id", "role"),)
 

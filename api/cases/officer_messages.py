@@ -7,7 +7,7 @@ from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.audit.service import record
-from api.cases.models import Case, Deadline, Person, PersonRole, Status
+from api.cases.models import Case, Deadline, Person, Status
 from api.cases.service import find_case
 from api.conversations.models import Channel, Conversation, Message, Sender
 from api.conversations.receive import lock_conversation
@@ -86,7 +86,7 @@ async def write_to_person(
         if sent is not None:
             return sent
     person = await session.scalar(
-        select(Person).where(Person.case_id == case.id, Person.role != PersonRole.PERSON_INVOLVED)
+        select(Person).where(Person.case_id == case.id, Person.role == case.reporting_role)
     )
     reason = why_not_now(case, conversation, person, utc_now())
     if reason is not None:

@@ -33,9 +33,27 @@ class CaseFile:
 
     @property
     def person(self) -> Person | None:
-        """The one who reported, and may be contacted."""
-        people = (one for one in self.case.people if one.role != PersonRole.PERSON_INVOLVED)
-        return next(people, None)
+        """The one who reported, and chose how to be contacted."""
+        return next((one for one in self.case.people if one.role == self.case.reporting_role), None)
+
+    @property
+    def victim(self) -> Person | None:
+        """The victim, where somebody else reported and the victim may be contacted."""
+        if self.case.reporting_role == PersonRole.VICTIM:
+            return None
+        return next((one for one in self.case.people if one.role == PersonRole.VICTIM), None)
+
+    @property
+    def says_how_it_is_safe(self) -> bool:
+        """Whether the person said anything about safe contact, language or access."""
+        person = self.person
+        return person is not None and any(
+            (
+                *(person.safe_contact_text, person.contact_hours, person.voicemail),
+                *(person.say_police, person.trusted_person, person.access_needs),
+                *(person.spoken_language, person.written_language, person.interpreter),
+            )
+        )
 
     @property
     def consent(self) -> Consent | None:
@@ -54,6 +72,7 @@ async def load_case_file(session: AsyncSession, reference: str) -> CaseFile | No
         .where(Case.reference == reference)
         .options(
             joinedload(Case.report),
+            joinedload(Case.reporter),
             joinedload(Case.referral),
             selectinload(Case.people),
             selectinload(Case.consents),

@@ -34,6 +34,11 @@ class ReportContent(Strict):
     online: bool | None = None
 
 
+# "often", "very" and "a_bit" are levels of a question; which question has them is the policy's to say.
+RiskAnswer = Literal["yes", "no", "unknown", "rather_not", "often", "very", "a_bit"]
+YesNo = Literal["yes", "no", "unknown"]
+
+
 class ReferralChoice(Strict):
     decision: Literal["refer", "declined", "ask_later", "not_asked"]
     wording_version: Annotated[str, StringConstraints(pattern=r"^[\x21-\x7e]{1,32}$")]
@@ -52,6 +57,29 @@ class ContactChoice(Strict):
     phone: Words | None = None
     email: Words | None = None
     safe_contact_text: Words | None = None
+    contact_hours: Words | None = None
+    voicemail: Literal["yes", "text", "no", "unknown"] | None = None
+    say_police: YesNo | None = None
+    trusted_person: Words | None = None
+    spoken_language: Words | None = None
+    written_language: Words | None = None
+    interpreter: bool | None = None
+    access_needs: Words | None = None
+
+
+class ReporterDetails(Strict):
+    """Who reports. `under_18` is null where it was not said; the rest is about the victim, on their behalf."""
+
+    under_18: bool | None = None
+    professional: bool = False
+    relation: Words | None = None
+    organisation: Words | None = None
+    victim_knows: YesNo = "unknown"
+    victim_agrees: YesNo = "unknown"
+    may_contact_victim: YesNo = "unknown"
+    victim_name: Words | None = None
+    victim_contact: Words | None = None
+    trusted_adult: Words | None = None
 
 
 class ReportSubmission(Strict):
@@ -62,7 +90,8 @@ class ReportSubmission(Strict):
     channel: Literal["web", "sms"]
     route: Literal["victim", "witness", "on_behalf"] = "victim"
     report: ReportContent
-    risk_answers: dict[Code, Literal["yes", "no", "unknown", "rather_not"]] = {}
+    reporter: ReporterDetails = ReporterDetails()
+    risk_answers: dict[Code, RiskAnswer] = {}
     flags: list[Code] = Field(default=[], max_length=20)
     referral: ReferralChoice
     contact: ContactChoice = ContactChoice()

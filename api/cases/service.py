@@ -15,8 +15,6 @@ from api.cases.models import (
     Deadline,
     Decision,
     Grade,
-    Person,
-    PersonRole,
     PlannedAction,
     Referral,
     ReferralState,
@@ -25,6 +23,7 @@ from api.cases.models import (
     Route,
     Status,
 )
+from api.cases.people import people_of, reporter_of
 from api.cases.reference import new_reference, new_update_code
 from api.cases.risk import assess, higher
 from api.cases.schemas import ReportReceipt, ReportSubmission
@@ -36,7 +35,6 @@ from api.problems import Conflict, UnusableContent
 from api.runtime import Runtime
 from api.security import Keyring
 from api.words import LANGUAGES
-from channels.sms import normal_number
 
 REFERRAL_STATES = {
     Decision.REFER: ReferralState.DUE,
@@ -73,6 +71,8 @@ async def submit_report(
     rules = policy(policy_version())
     case = await _case_to_fill(session, conversation, submission)
     flags = set(submission.flags) | await _flags_of_conversation(session, conversation)
+    if submission.reporter.under_18:
+        flags.add("child")
     assessment = assess(rules.risk, submission.risk_answers, flags)
     code = new_update_code()
     case.idempotency_key = idempotency_key
@@ -89,7 +89,8 @@ async def submit_report(
     session.add_all(
         [
             _report(case, submission, flags),
-            *_people(case, submission, keyring, conversation),
+            reporter_of(case, submission),
+            *people_of(case, submission, keyring, conversation),
             Consent(
                 case_id=case.id,
                 decision=Decision(submission.referral.decision),
@@ -108,7 +109,7 @@ async def submit_report(
                 grade=assessment.grade,
                 assessed_at=now,
             ),
-            *_clocks(case, rules, now, Decision(submission.referral.decision)),
+            *_clocks(case, rules, now, Decision(submission.referral.decision), flags),
         ]
     )
     await session.flush()
@@ -194,31 +195,8 @@ def _report(case: Case, submission: ReportSubmission, flags: set[str]) -> Report
     )
 
 
-def _people(
-    case: Case, submission: ReportSubmission, keyring: Keyring, conversation: Conversation | None
-) -> list[Person]:
-    """The one who reports; as the victim on the victim's route, else apart from the victim."""
-    contact = submission.contact
-    # Written down in any form, a number is found again in one.
-    phone = normal_number(contact.phone) if contact.phone else None
-    if contact.method == "this_conversation" and conversation is not None:
-        phone = phone or conversation.phone
-    return [
-        Person(
-            case_id=case.id,
-            role=PersonRole.VICTIM if case.route == Route.VICTIM else PersonRole.REPORTER,
-            name=contact.name,
-            phone=phone,
-            phone_hash=keyring.look_up_hash("phone", phone) if phone else None,
-            email=contact.email,
-            contact_method=contact.method,
-            safe_contact_text=contact.safe_contact_text,
-        )
-    ]
-
-
 def _clocks(
-    case: Case, rules: Policy, now: datetime, decision: Decision
+    case: Case, rules: Policy, now: datetime, decision: Decision, flags: set[str]
 ) -> list[PlannedAction | Deadline | Referral]:
     plan = [
         PlannedAction(
@@ -228,6 +206,7 @@ def _clocks(
             due_at=due_at(now, item, case.grade.value),
         )
         for position, item in enumerate(rules.action_plan, start=1)
+        if not item.flags or item.flags & flags
     ]
     deadlines = [
         Deadline(case_id=case.id, code=code, due_at=due_at(now, due, case.grade.value))

@@ -12,6 +12,7 @@ from api.cases.models import Addition, Case, Deadline, PlannedAction
 from api.cases.queries import CaseFile
 from api.cases.queue import QueuePage
 from api.cases.schemas import Language, Strict
+from api.cases.staff_contact import ShownContact, ShownReporter, shown_contact, shown_reporter
 from api.conversations.models import Message
 from channels.web import MAX_CHARACTERS
 
@@ -83,17 +84,6 @@ class ShownReferral(BaseModel):
     recorded_at: datetime
     state: str
     due_at: datetime | None
-
-
-class ShownContact(BaseModel):
-    """How the person may be reached. `method` is null before they were asked."""
-
-    role: str | None = None
-    method: str | None = None
-    name: str | None = None
-    phone: str | None = None
-    email: str | None = None
-    safe_contact_text: str | None = None
 
 
 class ShownSend(BaseModel):
@@ -175,7 +165,7 @@ class ShownAddition(BaseModel):
 
 
 class ShownCase(BaseModel):
-    """A case. `report` and `referral` are null while an urgent alert has no report yet."""
+    """A case. `report`, `reporter` and `referral` are null while an urgent alert has no report yet."""
 
     reference: str
     status: str
@@ -184,6 +174,7 @@ class ShownCase(BaseModel):
     route: str
     created_at: datetime
     report: ShownReport | None
+    reporter: ShownReporter | None
     risk: ShownRisk
     referral: ShownReferral | None
     contact: ShownContact
@@ -203,11 +194,12 @@ class ShownCase(BaseModel):
             route=case.route,
             created_at=case.created_at,
             report=_report(case),
+            reporter=shown_reporter(file),
             risk=ShownRisk(
                 grade=case.grade, reasons=file.assessment.reasons if file.assessment else []
             ),
             referral=_referral(file),
-            contact=_contact(file),
+            contact=shown_contact(file),
             alerts=[
                 ShownAlert.of(alert, file.names.get(alert.acknowledged_by))
                 if alert.acknowledged_by
@@ -265,21 +257,6 @@ def _referral(file: CaseFile) -> ShownReferral | None:
         recorded_at=consent.recorded_at,
         state=referral.state,
         due_at=referral.due_at,
-    )
-
-
-def _contact(file: CaseFile) -> ShownContact:
-    person = file.person
-    if person is None:
-        # Before a report there is only the conversation that raised the alert.
-        return ShownContact(phone=file.conversation.phone if file.conversation else None)
-    return ShownContact(
-        role=person.role,
-        method=person.contact_method,
-        name=person.name,
-        phone=person.phone,
-        email=person.email,
-        safe_contact_text=person.safe_contact_text,
     )
 
 

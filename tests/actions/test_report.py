@@ -162,7 +162,10 @@ def test_forgetting_empties_every_answer() -> None:
     ("slots", "wording"),
     [
         ({"route": "victim", "contact_name": "Carys"}, "opt_out"),
-        ({"route": "victim", "flags": ["child", "danger"]}, "opt_out"),
+        ({"route": "victim", "flags": ["danger"]}, "opt_out"),
+        ({"route": "victim", "flags": ["child", "danger"]}, "opt_in"),
+        ({"route": "victim", "risk_someone_close": "yes"}, "opt_in"),
+        ({"route": "victim", "risk_someone_close": "no"}, "opt_out"),
         ({"route": "witness"}, "opt_in"),
         ({"route": "on_behalf"}, "opt_in"),
         ({"route": "victim", "contact_name": "anonymous"}, "opt_in"),
@@ -177,12 +180,13 @@ def test_the_free_wording_is_used_only_where_the_policy_says(
         wording_version="v",
         regime="opt_out",
         opt_in_routes=frozenset({"witness", "on_behalf"}),
-        opt_in_flags=frozenset({"domestic_abuse", "sexual_offence"}),
+        opt_in_flags=frozenset({"child", "domestic_abuse", "sexual_offence"}),
+        opt_in_answers=frozenset({"someone_close"}),
         opt_in_anonymous=True,
     )
     assert rules.wording(slots) == wording
 
 
 def test_where_the_force_opts_in_everybody_is_asked_freely() -> None:
-    rules = ConsentRules("v", "opt_in", frozenset(), frozenset(), False)
+    rules = ConsentRules("v", "opt_in", frozenset(), frozenset(), frozenset(), False)
     assert rules.wording({"route": "victim"}) == "opt_in"

@@ -39,7 +39,7 @@ class Conversation:
     flags: tuple[str, ...] = field(default=())
 
 
-# One answer to each question, in the order in which they are asked.
+# One answer to each question that a victim is asked in the web chat, in the order in which they are asked.
 TOLD = Step(
     "Ges i fy ngalw'n enwau hiliol gan ddau ddyn ar y bws yn Llanelli nos Fawrth",
     "Two men called me racist names on the bus in Llanelli on Tuesday night",
@@ -60,16 +60,29 @@ ANSWERS = {
     "risk_threats": ("Do, bygwth", "Yes, they threatened"),
     "risk_repeated": ("Ydy, o'r blaen", "Yes, before"),
     "risk_knows_where": ("Dydw i ddim yn gwybod", "I don't know"),
+    "risk_worse": ("Ydy, yn gwaethygu", "Yes, getting worse"),
+    "risk_afraid": ("Oes, ychydig", "Yes, a bit"),
+    "risk_daily_life": ("Nac ydy", "No, it hasn't"),
+    "risk_someone_close": ("Nage, neb agos", "No, nobody close"),
+    "risk_children": ("Nac ydy, neb arall", "No, nobody else"),
+    "risk_alone": ("Na, mae rhywun wrth law", "No, there is somebody"),
+    "risk_health_need": ("Gwell gen i beidio ag ateb", "I'd rather not answer"),
+    "risk_harder": ("Nac oes, dim byd", "No, nothing"),
     "contact_name": ("Carys", "Carys"),
     "contact_method": ("Ffoniwch fi", "Phone me"),
     "contact_phone": ("07700 900123", "07700 900123"),
-    "safe_contact": (
-        "Unrhyw bryd, ac mae'n iawn gadael neges",
-        "Any time, and a message is fine",
-    ),
+    "contact_hours": ("Yn y bore", "In the morning"),
+    "voicemail": ("Na, dim neges", "No, no message"),
+    "say_police": ("Iawn, dwedwch hynny", "Yes, say so"),
+    "trusted_person": ("Na, cysylltwch â fi", "No, contact me"),
+    "languages": ("Cymraeg", "Welsh"),
+    "access_needs": ("Dim byd", "Nothing"),
     "referral": ("Na, peidiwch", "No, don't"),
     "review": ("Anfon", "Send"),
 }
+# Groups of questions are left out by one answer, except where they are what a test is about.
+SKIP = ("Neidio dros y rhain", "Skip these")
+IN_SHORT = {"risk_knows_where": SKIP, "contact_hours": SKIP}
 AFTER_TOLD = (
     "account_done",
     "why",
@@ -80,7 +93,7 @@ AFTER_TOLD = (
     "contact_name",
     "contact_method",
     "contact_phone",
-    "safe_contact",
+    "contact_hours",
     "referral",
     "review",
 )
@@ -89,11 +102,15 @@ AFTER_TOLD = (
 def until(question: str | None, start: str = "account") -> tuple[Step, ...]:
     """The steps from the first word, or from the question `start`, to where `question` is open; None sends it."""
     steps = [TOLD] if start == "account" else []
+    if start != "account" and start not in AFTER_TOLD:
+        after_group = "contact_name" if start.startswith("risk_") else "referral"
+        steps.append(Step(*SKIP, asks=after_group))
+        start = after_group
     order = AFTER_TOLD[AFTER_TOLD.index(start) :] if start != "account" else AFTER_TOLD
     for slot, following in zip(order, (*order[1:], None), strict=True):
         if slot == question:
             break
-        steps.append(Step(*ANSWERS[slot], asks=following or None))
+        steps.append(Step(*IN_SHORT.get(slot, ANSWERS[slot]), asks=following or None))
     return tuple(steps)
 
 

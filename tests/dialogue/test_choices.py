@@ -8,6 +8,7 @@ from actions.catalogue import Catalogue
 from tests.dialogue.assistant import Assistant
 from tests.dialogue.conversation import (
     ANSWERS,
+    SKIP,
     TOLD,
     Conversation,
     Report,
@@ -157,8 +158,8 @@ CONVERSATIONS = (
         (
             *until("contact_phone"),
             Step("0770 yw'r dechrau", "it starts 0770", "contact_phone", ("utter_invalid_phone",)),
-            Step("0770 rhywbeth", "0770 something", "safe_contact"),
-            *until(None, start="safe_contact"),
+            Step("0770 rhywbeth", "0770 something", "contact_hours"),
+            *until(None, start="contact_hours"),
         ),
         lambda report: (
             None if "0770" in report["contact"]["phone"] else pytest.fail(str(report["contact"]))
@@ -170,8 +171,8 @@ CONVERSATIONS = (
             *until("contact_method"),
             Step("Anfonwch e-bost", "Send an email", "contact_email"),
             Step("carys at example", "carys at example", "contact_email", ("utter_invalid_email",)),
-            Step("carys@example.org yw e", "it's carys@example.org", "safe_contact"),
-            *until(None, start="safe_contact"),
+            Step("carys@example.org yw e", "it's carys@example.org", "say_police"),
+            *until(None, start="say_police"),
         ),
         lambda report: (
             None if report["contact"]["email"] == "carys@example.org" else pytest.fail(str(report))
@@ -181,8 +182,8 @@ CONVERSATIONS = (
         "means and number in one message",
         (
             *until("contact_method"),
-            Step("tecstiwch fi ar 07700 900123", "text me on 07700 900123", "safe_contact"),
-            *until(None, start="safe_contact"),
+            Step("tecstiwch fi ar 07700 900123", "text me on 07700 900123", "contact_hours"),
+            *until(None, start="contact_hours"),
         ),
         lambda report: (
             None
@@ -192,30 +193,30 @@ CONVERSATIONS = (
         ),
     ),
     Conversation(
-        "safe contact by number is kept in words",
+        "when to make contact, by number",
         (
-            *until("safe_contact"),
-            Step("2", "2", "referral"),
-            *until(None, start="referral"),
+            *until("contact_hours"),
+            Step("2", "2", "voicemail"),
+            *until(None, start="voicemail"),
         ),
         lambda report: (
-            None if len(report["contact"]["safe_contact_text"]) > 20 else pytest.fail(str(report))
+            None if report["contact"]["contact_hours"] == "morning" else pytest.fail(str(report))
         ),
     ),
     Conversation(
-        "safe contact in one's own words",
+        "when to make contact, in one's own words",
         (
-            *until("safe_contact"),
+            *until("contact_hours"),
             Step(
                 "dim ond yn y bore, mae fy ngŵr adre wedyn",
                 "mornings only, my husband is home later",
-                "referral",
+                "voicemail",
             ),
-            *until(None, start="referral"),
+            *until(None, start="voicemail"),
         ),
         lambda report: (
             None
-            if report["contact"]["safe_contact_text"].startswith(("dim ond", "mornings"))
+            if report["contact"]["contact_hours"].startswith(("dim ond", "mornings"))
             else pytest.fail(str(report))
         ),
     ),
@@ -223,8 +224,8 @@ CONVERSATIONS = (
         "no number after all: contact stays in this conversation",
         (
             *until("contact_phone"),
-            Step("sgipio", "skip", "referral"),
-            *until(None, start="referral"),
+            Step("sgipio", "skip", "languages"),
+            *until(None, start="languages"),
         ),
         lambda report: (
             None if report["contact"]["method"] == "this_conversation" else pytest.fail(str(report))
@@ -269,7 +270,8 @@ CONVERSATIONS = (
             Step("do", "yes", "risk_threats"),
             Step("naddo", "no", "risk_repeated"),
             Step("nac ydy", "no", "risk_knows_where"),
-            Step("nac ydyn", "no", "review"),
+            Step("nac ydyn", "no", "risk_afraid"),
+            Step(*SKIP, "review"),
             *until(None, start="review"),
         ),
         lambda report: (
@@ -283,7 +285,8 @@ CONVERSATIONS = (
             Step("newid", "change", "change"),
             Step("Fy manylion cyswllt", "My contact details", "contact_name"),
             Step("Mair", "Mair", "contact_method"),
-            Step("yma", "here", "referral"),
+            Step("yma", "here", "languages"),
+            Step(*SKIP, "referral"),
             Step("Gofynnwch i fi eto", "Ask me later", "review"),
             *until(None, start="review"),
         ),

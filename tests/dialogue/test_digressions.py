@@ -88,18 +88,14 @@ CONVERSATIONS = (
             Step("sgipio", "skip", "risk_threats"),
             Step("dim syniad", "don't know", "risk_repeated"),
             Step("well gen i beidio dweud", "rather not say", "risk_knows_where"),
-            Step("nesaf", "next", "contact_name"),
-            *until(None, start="contact_name"),
+            Step("nesaf", "next", "risk_afraid"),
+            *until(None, start="risk_afraid"),
         ),
         lambda report: (
             None
-            if report["risk_answers"]
-            == {
-                "weapon_or_hurt": "rather_not",
-                "threats": "unknown",
-                "repeated": "rather_not",
-                "knows_where": "rather_not",
-            }
+            if report["risk_answers"]["threats"] == "unknown"
+            and {report["risk_answers"][code] for code in ("weapon_or_hurt", "repeated", "harder")}
+            == {"rather_not"}
             else pytest.fail(str(report["risk_answers"]))
         ),
     ),

@@ -5,8 +5,8 @@ import pytest
 from actions.catalogue import Catalogue
 from tests.dialogue.assistant import Assistant
 from tests.dialogue.conversation import (
-    ANSWERS,
     BARE,
+    SKIP,
     TOLD,
     Conversation,
     Report,
@@ -26,12 +26,11 @@ def _is_full_victim_report(report: Report) -> None:
     assert content["place"]
     assert content["when_text"]
     assert content["occurred_from"] < content["occurred_to"]
-    assert report["risk_answers"] == {
-        "weapon_or_hurt": "no",
-        "threats": "yes",
-        "repeated": "yes",
-        "knows_where": "unknown",
-    }
+    answers = report["risk_answers"]
+    assert (answers["weapon_or_hurt"], answers["threats"], answers["repeated"]) == (
+        *("no", "yes", "yes"),
+    )
+    assert answers["knows_where"] == answers["harder"] == "rather_not"
     assert report["contact"]["name"] == "Carys"
     assert report["contact"]["method"] == "phone"
     assert report["contact"]["phone"] == "+447700900123"
@@ -77,8 +76,8 @@ CONVERSATIONS = (
     Conversation(
         "an ordinary victim gets the wording that tells what normally happens",
         (
-            *until("safe_contact"),
-            Step(*ANSWERS["safe_contact"], "referral", ("utter_ask_referral",)),
+            *until("contact_hours"),
+            Step(*SKIP, "referral", ("utter_group_skipped", "utter_ask_referral")),
             *until(None, start="referral"),
         ),
         _is_opt_out,
@@ -88,8 +87,8 @@ CONVERSATIONS = (
         (
             *until("contact_name"),
             Step("Fy enw i yw Carys Haf", "My name is Carys Haf", "contact_method"),
-            Step("Yma, yn y sgwrs hon", "Here, in this conversation", "referral"),
-            *until(None, start="referral"),
+            Step("Yma, yn y sgwrs hon", "Here, in this conversation", "languages"),
+            *until(None, start="languages"),
         ),
         lambda report: (
             None if report["contact"]["name"] == "Carys Haf" else pytest.fail(str(report))
@@ -157,15 +156,19 @@ CONVERSATIONS = (
                 "My son gets called names at school in Aberystwyth because he is autistic",
                 "account_done",
             ),
-            Step("dyna ni", "that's it", "why"),
+            Step("dyna ni", "that's it", "victim_knows"),
+            Step("ydy", "yes", "why"),
             Step("achos ei anabledd e", "because of his disability", "when"),
             Step("ers mis", "for a month", "risk_weapon_or_hurt"),
             Step("naddo", "no", "risk_threats", ("utter_ask_risk_threats_other",)),
             Step("naddo", "no", "risk_repeated"),
             Step("ydy", "yes", "risk_knows_where", ("utter_ask_risk_knows_where_other",)),
-            Step("ydyn", "yes", "contact_name"),
+            Step("ydyn", "yes", "risk_worse"),
+            Step(*SKIP, "may_contact_victim"),
+            Step("na, peidiwch", "no, don't", "contact_name", ("utter_no_contact_with_victim",)),
             Step("Siân", "Siân", "contact_method"),
-            Step("yma", "here", "referral", ("utter_ask_referral_free",)),
+            Step("yma", "here", "languages"),
+            Step(*SKIP, "referral", ("utter_ask_referral_free",)),
             Step("2", "2", "review"),
             Step("1", "1", None, ("utter_sent",)),
         ),
@@ -245,11 +248,12 @@ CONVERSATIONS = (
             Step("lliw croen fi", "my skin colour", "risk_weapon_or_hurt"),
             Step("2", "2", "risk_threats"),
             Step("1", "1", "risk_repeated"),
-            Step("4", "4", "risk_knows_where"),
-            Step("3", "3", "contact_name"),
+            Step("5", "5", "risk_knows_where"),
+            Step("3", "3", "risk_someone_close"),
+            Step("2", "2", "contact_name"),
             Step("1", "1", "contact_method"),
-            Step("3", "3", "safe_contact"),
-            Step("1", "1", "referral", ("utter_ask_referral_free",)),
+            Step("3", "3", "say_police"),
+            Step("2", "2", "referral", ("utter_ask_referral_free",)),
             Step("3", "3", "review", ("utter_referral_ask_later",)),
             Step("1", "1", None, ("utter_sent",)),
         ),

@@ -23,7 +23,7 @@ def test_999_is_reached_from_every_question(assistant: Assistant, language: str)
     for question in answers:
         talk = assistant.talk(language)
         talk.say(("Helo", "Hello")[index])
-        for _ in range(30):
+        for _ in range(40):
             if talk.question == question:
                 break
             talk.say(answers[talk.question or "account"][index])

@@ -1,0 +1,34 @@
+"""Answers that look like something else to a classifier that does not know what was asked."""
+
+import re
+
+from actions.question import Kind, Question
+from actions.turn import Turn
+
+NAMES = ("contact_name", "victim_name")
+FEW_WORDS = 3
+# What a name can look like to a classifier that has never heard it.
+_NAMES_LOOK_LIKE = frozenset({"greet", "goodbye", "thank", "abuse_bot"})
+# Where a person, a post or a way of contact is asked for, naming one is no wish for one.
+_ASKED_FOR_PEOPLE = frozenset(
+    {
+        *("relation", "organisation", "trusted_adult", "trusted_person", "victim_contact"),
+        *("contact_hours", "access_needs", "other_language"),
+    }
+)
+_PEOPLE_LOOK_LIKE = frozenset({"ask_human", "ask_support", "help", *_NAMES_LOOK_LIKE})
+_WISHES = re.compile(
+    r"\?|\b(?:can i|could i|may i|i want|i need|speak|talk|ga i|alla i|eisiau|isie|isio|moyn|siarad)\b",
+    re.IGNORECASE,
+)
+
+
+def answers_all_the_same(question: Question, turn: Turn) -> bool:
+    """Whether a message is an answer although its intent is a question or a remark."""
+    if question.kind is Kind.PHONE:
+        return bool(re.search(r"\d{3}", turn.text))
+    if question.slot in NAMES and turn.words <= FEW_WORDS:
+        return turn.intent in _NAMES_LOOK_LIKE
+    if question.slot in _ASKED_FOR_PEOPLE and turn.intent in _PEOPLE_LOOK_LIKE:
+        return _WISHES.search(turn.text) is None
+    return False
