@@ -104,7 +104,10 @@ def shared_database(database_server: str, database_template: str) -> Iterator[st
 
 @pytest.fixture
 def database_url(
-    request: pytest.FixtureRequest, database_server: str, database_template: str, shared_database: str
+    request: pytest.FixtureRequest,
+    database_server: str,
+    database_template: str,
+    shared_database: str,
 ) -> Iterator[str]:
     """The address of a clean, migrated database of the test's own."""
     if request.node.get_closest_marker("changes_the_schema"):

@@ -19,6 +19,7 @@ from api.alerts.service import case_of_conversation, raise_alert
 from api.conversations.handover import keep_handover
 from api.conversations.models import Kind, Message, Sender, Turn, TurnState
 from api.conversations.receive import ANSWER_CONVERSATION, lock_conversation
+from api.conversations.resume import HIDDEN, offer_code
 from api.conversations.say import say
 from api.database import new_id, utc_now
 from api.jobs import TURNS, defer
@@ -100,12 +101,15 @@ async def _open_turn(runtime: Runtime, conversation_id: UUID) -> OpenTurn | None
     return OpenTurn(
         id=turn.id,
         # An empty text (a picture, say) still deserves an answer: "?" asks for the question again.
-        text="\n".join(message.text for message in waiting).strip() or "?",
+        # So does a code by which somebody came back; the code itself is nothing for the assistant.
+        text="\n".join(m.text for m in waiting if m.text.strip(" .") != HIDDEN).strip() or "?",
         metadata={
             "language": conversation.language,
             "channel": conversation.channel.value,
             # Sent before the question was seen, a message cannot be the answer to it.
             "question": waiting[0].question,
+            # Back after a pause: asked first whether to go on or to start afresh.
+            "returned": conversation.returned_at is not None,
             "safety": _strongest([message.safety or {} for message in waiting]),
         },
         last_message_id=waiting[-1].id,
@@ -144,6 +148,12 @@ async def _keep_answer(
             )
             if reply.handover is not None:
                 await keep_handover(session, runtime, conversation, reply.handover)
+            if Kind(reply.kind) is Kind.RECEIPT or reply.handover is not None:
+                # What was sent is no draft that a code could open.
+                conversation.resume_code_hash = None
+        if any(reply.resume_code for reply in answer.replies):
+            await offer_code(session, runtime, conversation)
+        conversation.returned_at = None
         conversation.open_question = answer.question
         conversation.unanswered_since = None
         await session.commit()
