@@ -51,18 +51,22 @@ class Catalogue:
     def __contains__(self, name: str) -> bool:
         return name in self._variations
 
-    def say(self, name: str, language: str | None, **values: str) -> str:
-        """The text of a response with its placeholders filled. Raises KeyError for an unknown name."""
+    def say(self, name: str, language: str | None, **values: str | Mapping[str, str]) -> str:
+        """The text of a response with its placeholders filled. Raises KeyError for an unknown name.
+
+        A value that is said differently in the two languages is given as `{"cy": …, "en": …}`.
+        """
         if language is None:
             # Some numbers are said differently in the two languages, so each half is filled apart.
             welsh, english = self.say(name, "cy", **values), self.say(name, "en", **values)
             return welsh if welsh == english else f"{welsh}\n\n{english}"
         text: str = self._variations[name][language]["text"]
-        facts = {
-            key: fact if isinstance(fact, str) else fact[language]
-            for key, fact in self._facts.items()
-        }
-        return text.format(**{**facts, **values})
+        return text.format(
+            **{
+                key: value if isinstance(value, str) else value[language]
+                for key, value in {**self._facts, **values}.items()
+            }
+        )
 
     def buttons(self, name: str, language: str | None) -> list[Button]:
         """The choices of a question, as Rasa has buttons."""

@@ -72,8 +72,9 @@ class Question:
         return self.kind in (Kind.CHOICE, Kind.SEVERAL)
 
 
-def _wants_to_restart(slots: Slots) -> bool:
-    return bool((slots.get("found") or {}).get("restart"))
+def _found(key: str) -> Callable[[Slots], bool]:
+    """Applies while something was noted besides the answers."""
+    return lambda slots: bool((slots.get("found") or {}).get(key))
 
 
 def _came_as_nuisance(slots: Slots) -> bool:
@@ -107,15 +108,35 @@ def _risk(code: str) -> Question:
 
 QUESTIONS: tuple[Question, ...] = (
     Question(
+        "resume",
+        Kind.CHOICE,
+        "resume",
+        codes=("go_on", "afresh"),
+        yes="go_on",
+        unknown="go_on",
+        skipped="go_on",
+        applies=_found("resume"),
+    ),
+    Question(
         "start_again",
         Kind.CHOICE,
-        "review",
+        "start_again",
         codes=("restart", "go_on"),
         yes="restart",
         no="go_on",
         unknown="go_on",
         skipped="go_on",
-        applies=_wants_to_restart,
+        applies=_found("restart"),
+    ),
+    Question(
+        "pause",
+        Kind.CHOICE,
+        "pause",
+        codes=("rest", "go_on", "person"),
+        no="go_on",
+        unknown="go_on",
+        skipped="go_on",
+        applies=_found("pause"),
     ),
     Question("account", Kind.ACCOUNT, "account"),
     Question(
@@ -212,13 +233,15 @@ QUESTIONS: tuple[Question, ...] = (
         "change",
         Kind.CHOICE,
         "review",
-        codes=("account", "why", "when", "where", "risk", "contact", "referral", "nothing"),
+        codes=("account", "route", "why", "when", "where", "risk", "contact", "referral", "nothing"),
         no="nothing",
         unknown="nothing",
         skipped="nothing",
         applies=lambda slots: slots.get("review") == "change",
     ),
 )
+# Questions about the conversation itself, and what has them asked. Their answers are no part of the report.
+ASIDES = {"resume": "resume", "start_again": "restart", "pause": "pause"}
 # What a new answer about the means of contact makes void.
 CONTACT_DETAILS = ("contact_phone", "contact_email", "safe_contact")
 CHOICE_OF_SUPPORT = ("referral", "referral_words", "referral_wording")
@@ -228,6 +251,8 @@ BY_SLOT = {question.slot: question for question in QUESTIONS}
 PARTS: dict[str, tuple[str, ...]] = {
     # What was told stays as it was told; more words, and corrections, come after it.
     "account": ("account_done",),
+    # Whose report it is decides how the choice of support is asked.
+    "route": ("route", *CHOICE_OF_SUPPORT),
     "why": ("why", "strands"),
     "when": ("when",),
     "where": ("where",),

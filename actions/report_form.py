@@ -15,9 +15,13 @@ from actions.account import (
     note_time,
 )
 from actions.answers import TELLING, Answer, is_digression, read_answer, read_choice
+from actions.asides import RESTING, come_back_after_digression, settle_aside
 from actions.catalogue import Catalogue
-from actions.memory import changes, forget, reopen
+from actions.changing import named_answer, open_again
+from actions.drafts import ask_to_resume, had_draft
+from actions.memory import changes, reopen
 from actions.questions import (
+    ASIDES,
     BY_SLOT,
     CHOICE_OF_SUPPORT,
     CONTACT_DETAILS,
@@ -57,10 +61,16 @@ class ValidateReportForm(Action):
         before = dict(slots)
         open_question = BY_SLOT.get(slots.get("requested_slot") or "")
         slots["flags"] = sorted({*(slots.get("flags") or []), *turn.flags}) or None
+        comes_back = turn.returned and had_draft(slots, turn)
         if _returns_from_digression(tracker):
-            pass
+            come_back_after_digression(slots, turn)
         elif open_question is None:
             self._begin(dispatcher, slots, turn)
+            if comes_back:
+                ask_to_resume(slots, turn.text if holds_account(turn) else None)
+        elif (comes_back and open_question.slot != "resume") or _rests(slots):
+            if not self._take_up(dispatcher, slots, turn, comes_back):
+                return []
         elif not self._take(dispatcher, slots, turn, open_question):
             return []
         following = next_question(slots)
@@ -86,17 +96,48 @@ class ValidateReportForm(Action):
         elif holds_account(turn):
             self._keep_account(dispatcher, slots, turn)
 
+    def _take_up(
+        self, dispatcher: CollectingDispatcher, slots: Slots, turn: Turn, comes_back: bool
+    ) -> bool:
+        """Take the message of somebody who comes back; False when it asks or does something else.
+
+        It is never an answer: nobody can be held to a question that they saw long ago. What it tells is kept.
+        """
+        if turn.alarms or is_digression(turn):
+            return False
+        slots["found"] = {k: v for k, v in (slots.get("found") or {}).items() if k != "pause"}
+        if turn.card_shown:
+            return self._take_frightened(dispatcher, slots, turn)
+        told = holds_account(turn) or (turn.tells and turn.words >= TELLING)
+        if told and slots.get("account") is None:
+            self._keep_account(dispatcher, slots, turn)
+        elif told:
+            add_to_account(slots, turn)
+            self._say(dispatcher, slots, "utter_account_added")
+        if comes_back:
+            ask_to_resume(slots, turn.text if told else None)
+        return True
+
+    def _take_frightened(
+        self, dispatcher: CollectingDispatcher, slots: Slots, turn: Turn
+    ) -> bool:
+        """The card came first. The words are kept, and the same question stays open."""
+        add_to_account(slots, turn)
+        self._say(dispatcher, slots, "utter_when_safe")
+        return True
+
     def _take(
         self, dispatcher: CollectingDispatcher, slots: Slots, turn: Turn, question: Question
     ) -> bool:
         """Take a message as an answer to `question` or as more of the account; False when it is neither."""
         if turn.card_shown and turn.intent not in LEAVING_NOW:
-            # The card came first. The words are kept, and the same question stays open.
-            add_to_account(slots, turn)
-            self._say(dispatcher, slots, "utter_when_safe")
-            return True
+            return self._take_frightened(dispatcher, slots, turn)
         if turn.alarms:
             return False
+        named = named_answer(question, turn, slots, self._catalogue)
+        if named is not None:
+            open_again(slots, named)
+            return True
         asked = turn.metadata.get("question")
         if asked is not None and asked != question.slot:
             return self._take_late(dispatcher, slots, turn, BY_SLOT.get(asked))
@@ -163,11 +204,10 @@ class ValidateReportForm(Action):
     ) -> None:
         """What an answer brings with it."""
         given = value not in (SKIPPED, UNKNOWN)
-        if slot == "start_again":
-            _settle_restart(slots, value)
-            self._say(
-                dispatcher, slots, "utter_restarted" if value == "restart" else "utter_moving_on"
-            )
+        if slot in ASIDES:
+            said = settle_aside(slots, slot, value)
+            if said is not None:
+                self._say(dispatcher, slots, said)
         elif slot == "why" and given:
             facts_in(slots, turn)
         elif slot == "when" and given:
@@ -213,13 +253,8 @@ def _note_route(slots: Slots, turn: Turn) -> None:
         slots["found"] = {**(slots.get("found") or {}), "nuisance": True}
 
 
-def _settle_restart(slots: Slots, value: str) -> None:
-    if value == "restart":
-        slots.update(forget())
-        return
-    slots["found"] = {k: v for k, v in (slots.get("found") or {}).items() if k != "restart"}
-    slots["start_again"] = None
-    slots["answered"] = [slot for slot in slots["answered"] if slot != "start_again"]
+def _rests(slots: Slots) -> bool:
+    return (slots.get("found") or {}).get("pause") == RESTING
 
 
 def _returns_from_digression(tracker: Tracker) -> bool:
