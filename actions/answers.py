@@ -7,7 +7,7 @@ from typing import Any
 from actions.account import announces
 from actions.catalogue import Catalogue, plain
 from actions.choices import choices_in
-from actions.contact_details import email_in, introduces_name, name_in, phone_in
+from actions.contact_details import code_in, email_in, introduces_name, name_in, phone_in
 from actions.questions import SKIPPED, STRANDS, Kind, Question
 from actions.turn import COMMANDS, DIGRESSIONS, REPORTING, Turn
 
@@ -79,7 +79,7 @@ def read_answer(question: Question, turn: Turn, catalogue: Catalogue) -> Answer 
         return Answer(question.skipped)
     if _says_only_unsure(question, turn):
         return Answer(question.unknown)
-    if question.slot == "referral" and turn.intent in ("change_referral_choice", "affirm", "deny"):
+    if question.why == "referral" and turn.intent in ("change_referral_choice", "affirm", "deny"):
         return _choice_of_support(question, turn)
     if is_digression(turn, question):
         if question.slot == "contact_name" and turn.intent == "ask_anonymity":
@@ -100,7 +100,7 @@ def _given_outright(question: Question, turn: Turn) -> Answer | None:
         return Answer(phone_in(turn.text))
     if question.kind is Kind.EMAIL and email_in(turn.text):
         return Answer(email_in(turn.text))
-    if question.slot == "referral" and "?" not in turn.text:
+    if question.why == "referral" and "?" not in turn.text:
         said = turn.text.casefold().replace("’", "'")
         if REFUSAL.search(said) and AGREEMENT.search(said) and turn.words <= LONG_ANSWER:
             # "Don't give them my details" whatever else it looks like.
@@ -197,7 +197,7 @@ def _closed(question: Question, turn: Turn) -> Answer | None:
 
 
 def _yes_or_no(question: Question, turn: Turn) -> Answer | None:
-    if question.slot == "referral":
+    if question.why == "referral":
         return None
     first = plain(turn.text).split()[:1]
     language = turn.language or "cy"
@@ -263,6 +263,14 @@ def _free_text(question: Question, turn: Turn) -> Answer | None:
         )
     if question.slot == "contact_name":
         return _name(question, turn, refuses)
+    if question.slot in ("case_reference", "case_code"):
+        # What fits is taken from the message by case_wishes; anything else is asked for once more.
+        fits = turn.values("reference") if question.slot == "case_reference" else code_in(turn.text)
+        if refuses:
+            return Answer(question.skipped)
+        return Answer(
+            turn.text if fits else None, complaint=_unless(fits, f"utter_invalid_{question.slot}")
+        )
     if refuses and question.no:
         return Answer(question.no)
     short = turn.intent in ("affirm", "deny") and turn.sure and turn.words <= 2
@@ -282,5 +290,5 @@ def _name(question: Question, turn: Turn, refuses: bool) -> Answer:
     return Answer(name_in(turn.text))
 
 
-def _unless(found: str | None, complaint: str) -> str | None:
+def _unless(found: object, complaint: str) -> str | None:
     return None if found else complaint

@@ -12,10 +12,12 @@ Slots = dict[str, Any]
 OFFERED, RESTING = "offered", "resting"
 # Who turns to another person has no need to be asked again about pausing.
 _TURNED_ELSEWHERE = frozenset({"ask_human", "ask_support"})
+# What an officer is told when somebody asks for a person (`api/conversations/requests.py`).
+PERSON_WANTED = {"request": {"kind": "person"}}
 
 
 def settle_aside(slots: Slots, slot: str, value: str) -> str | None:
-    """Do what the answer says. Returns the name of what to say to it, if anything."""
+    """Do what the answer says. Returns the name of what to say to it; None where that is the next question's."""
     if value == "restart":
         slots.update(forget())
         return "utter_restarted"

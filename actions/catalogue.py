@@ -40,13 +40,17 @@ class Catalogue:
 
     @classmethod
     def load(cls, root: Path) -> "Catalogue":
-        """The responses of a checkout, with the telephone numbers in force."""
+        """The responses of a checkout, with the telephone numbers in force and how long drafts are kept."""
         responses: dict[str, Any] = {}
         for path in sorted((root / "bot" / "domain" / "responses").glob("*.yml")):
             responses.update(yaml.safe_load(path.read_text())["responses"])
         newest = max((root / "data" / "services").glob("*.yml"))
         spoken = yaml.safe_load((root / "data" / "spoken_choices.yml").read_text())
-        return cls(responses, yaml.safe_load(newest.read_text())["numbers"], spoken)
+        policy = yaml.safe_load(max((root / "data" / "policy").glob("*.yml")).read_text())
+        kept = policy.get("drafts") or {}
+        hours = [kept.get(f"{channel}_hours", 24) for channel in ("web", "sms")]
+        facts = yaml.safe_load(newest.read_text())["numbers"]
+        return cls(responses, {**facts, "draft_hours": str(max(hours))}, spoken)
 
     def __contains__(self, name: str) -> bool:
         return name in self._variations

@@ -7,6 +7,8 @@ import phonenumbers
 HOME_REGION = "GB"
 EMAIL = re.compile(r"[^\s@,;:<>()\"']+@[^\s@,;:<>()\"']+\.[^\s@,;:<>()\"'.]{2,}")
 LONGEST_NAME = 6
+# Not a part of a telephone number.
+CODE = re.compile(r"(?<![\d+])\d{4}[ -]?\d{4}(?!\d)")
 # Shorter numbers are no one's own.
 FEWEST_DIGITS = 9
 _BEFORE_NAME = re.compile(
@@ -67,3 +69,9 @@ def email_in(text: str) -> str | None:
     """The first e-mail address in a text."""
     found = EMAIL.search(text)
     return found.group() if found else None
+
+
+def code_in(text: str) -> str | None:
+    """The first update code in a text: eight digits, however they are grouped."""
+    found = CODE.search(text)
+    return re.sub(r"\D", "", found.group()) if found else None

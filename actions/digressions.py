@@ -1,9 +1,7 @@
 """Whatever else people say: it is answered, and then the open question comes again."""
 
 from typing import Any
-from uuid import UUID
 
-import structlog
 from rasa_sdk import Action, Tracker
 from rasa_sdk.events import ActiveLoop, FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
@@ -11,7 +9,7 @@ from rasa_sdk.types import DomainDict
 
 from actions.account import FEWEST_WORDS, SURELY_TELLING, add_to_account
 from actions.answers import REFUSAL
-from actions.case_client import CaseClient, StaffDoorAway
+from actions.case_wishes import begin, wish_in
 from actions.catalogue import Catalogue
 from actions.drafts import had_draft
 from actions.memory import changes
@@ -127,6 +125,9 @@ class ActionDigress(Spoken):
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict
     ) -> list[Event]:
         turn = Turn.of(tracker)
+        wish = wish_in(turn, was_sent(tracker), _has_draft(tracker))
+        if wish is not None:
+            return begin_wish(tracker, wish)
         if not turn.sure:
             return self.clarify(dispatcher, tracker, turn)
         if turn.intent in LEAVING:
@@ -163,6 +164,11 @@ class ActionDigress(Spoken):
             pass
         elif turn.intent == "repeat":
             self.say(dispatcher, tracker, "utter_after_sent" if was_sent(tracker) else "utter_help")
+        elif turn.intent == "ask_human":
+            dispatcher.utter_message(
+                text=self._catalogue.say("utter_ask_human", tracker.get_slot("language")),
+                json_message={"request": {"kind": "person"}},
+            )
         elif turn.intent == "withdraw_report" and open_draft and not was_sent(tracker):
             self.say(dispatcher, tracker, "utter_nothing_sent")
         elif turn.intent == "change_referral_choice" and open_draft:
@@ -188,11 +194,7 @@ class ActionDigress(Spoken):
 
 
 class ActionDanger(Spoken):
-    """Shows the card and tells an officer, where the API's own safety layer has not done so already."""
-
-    def __init__(self, catalogue: Catalogue, cases: CaseClient) -> None:
-        super().__init__(catalogue)
-        self._cases = cases
+    """Shows the card and has an officer alerted, where the API's own safety layer has not done so already."""
 
     def name(self) -> str:
         return "action_danger"
@@ -202,28 +204,18 @@ class ActionDanger(Spoken):
     ) -> list[Event]:
         turn = Turn.of(tracker)
         if not turn.card_shown:
-            await self._show_card(dispatcher, tracker, turn)
+            self._show_card(dispatcher, tracker, turn)
         if is_over(tracker):
             return []
         kept = self.keep(dispatcher, tracker, turn) if turn.words >= FEWEST_WORDS else []
         return [*kept, *self.back_to_the_form(tracker)]
 
-    async def _show_card(
-        self, dispatcher: CollectingDispatcher, tracker: Tracker, turn: Turn
-    ) -> None:
-        reason = ALARMING[turn.intent]
+    def _show_card(self, dispatcher: CollectingDispatcher, tracker: Tracker, turn: Turn) -> None:
+        card = f"utter_{ALARMING[turn.intent]}"
         dispatcher.utter_message(
-            text=self._catalogue.say(f"utter_{reason}", tracker.get_slot("language")),
-            json_message={"kind": "emergency"},
+            text=self._catalogue.say(card, tracker.get_slot("language")),
+            json_message={"kind": "emergency", "request": {"kind": "urgent"}},
         )
-        try:
-            await self._cases.raise_urgent_alert(
-                f"urgent:{tracker.sender_id}:{tracker.latest_message.get('message_id') or 'turn'}",
-                str(UUID(tracker.sender_id)),
-                reason,
-            )
-        except StaffDoorAway as error:
-            structlog.get_logger().error("urgent_alert_not_raised", reason=str(error))
 
 
 class ActionClarify(Spoken):
@@ -235,7 +227,11 @@ class ActionClarify(Spoken):
     async def run(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict
     ) -> list[Event]:
-        return self.clarify(dispatcher, tracker, Turn.of(tracker))
+        turn = Turn.of(tracker)
+        wish = wish_in(turn, was_sent(tracker), _has_draft(tracker))
+        if wish is not None:
+            return begin_wish(tracker, wish)
+        return self.clarify(dispatcher, tracker, turn)
 
 
 def was_sent(tracker: Tracker) -> bool:
@@ -250,6 +246,16 @@ def is_over(tracker: Tracker) -> bool:
         and tracker.active_loop.get("name") is None
         and tracker.get_slot("account") is None
     )
+
+
+def begin_wish(tracker: Tracker, wish: dict[str, Any]) -> list[Event]:
+    """Have the form settle a wish about a sent report."""
+    begun = begin(tracker.get_slot("found") or {}, wish)
+    return [*(SlotSet(slot, value) for slot, value in begun.items()), FollowupAction(FORM)]
+
+
+def _has_draft(tracker: Tracker) -> bool:
+    return tracker.get_slot("account") is not None or bool(tracker.get_slot("answered"))
 
 
 def _choice_is_open(tracker: Tracker) -> bool:

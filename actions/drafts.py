@@ -8,8 +8,9 @@ from typing import Any
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.catalogue import Catalogue
+from actions.time_days import LONDON
 from actions.time_description import describe_time
-from actions.time_reader import LONDON, ResolvedTime
+from actions.time_reader import ResolvedTime
 from actions.turn import Turn
 
 DEFAULT_HOURS = 24

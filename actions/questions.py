@@ -77,6 +77,26 @@ def _found(key: str) -> Callable[[Slots], bool]:
     return lambda slots: bool((slots.get("found") or {}).get(key))
 
 
+def _wish(slots: Slots) -> Mapping[str, Any]:
+    """What the person wants of a report that was sent (actions/case_wishes.py)."""
+    wish: Mapping[str, Any] = (slots.get("found") or {}).get("wish") or {}
+    return wish
+
+
+def _needs_case(slots: Slots) -> bool:
+    return bool(_wish(slots)) and not _wish(slots)["own"]
+
+
+def _needs_addition(slots: Slots) -> bool:
+    wish = _wish(slots)
+    return wish.get("kind") in ("addition", "feedback") and not wish.get("words")
+
+
+def _needs_new_choice(slots: Slots) -> bool:
+    wish = _wish(slots)
+    return wish.get("kind") == "referral" and not wish.get("decision")
+
+
 def _came_as_nuisance(slots: Slots) -> bool:
     return bool((slots.get("found") or {}).get("nuisance"))
 
@@ -137,6 +157,20 @@ QUESTIONS: tuple[Question, ...] = (
         unknown="go_on",
         skipped="go_on",
         applies=_found("pause"),
+    ),
+    Question("case_reference", Kind.TEXT, "case", unknown=SKIPPED, no=SKIPPED, applies=_needs_case),
+    Question("case_code", Kind.TEXT, "case", unknown=SKIPPED, no=SKIPPED, applies=_needs_case),
+    Question("addition", Kind.TEXT, "case", no=SKIPPED, unknown=SKIPPED, applies=_needs_addition),
+    Question(
+        "new_choice",
+        Kind.CHOICE,
+        "referral",
+        codes=("refer", "declined", "ask_later"),
+        yes="refer",
+        no="declined",
+        unknown="ask_later",
+        skipped="ask_later",
+        applies=_needs_new_choice,
     ),
     Question("account", Kind.ACCOUNT, "account"),
     Question(
@@ -233,7 +267,17 @@ QUESTIONS: tuple[Question, ...] = (
         "change",
         Kind.CHOICE,
         "review",
-        codes=("account", "route", "why", "when", "where", "risk", "contact", "referral", "nothing"),
+        codes=(
+            "account",
+            "route",
+            "why",
+            "when",
+            "where",
+            "risk",
+            "contact",
+            "referral",
+            "nothing",
+        ),
         no="nothing",
         unknown="nothing",
         skipped="nothing",

@@ -15,11 +15,14 @@ from actions.account import (
     note_time,
 )
 from actions.answers import TELLING, Answer, is_digression, read_answer, read_choice
-from actions.asides import RESTING, come_back_after_digression, settle_aside
+from actions.asides import PERSON_WANTED, RESTING, come_back_after_digression, settle_aside
+from actions.case_wishes import CaseWishes, wish_of
 from actions.catalogue import Catalogue
-from actions.changing import named_answer, open_again
+from actions.changing import AnswerNames, answer_to_change, open_again
+from actions.directory import Directory
 from actions.drafts import ask_to_resume, had_draft
 from actions.memory import changes, reopen
+from actions.nuisance import came_in, right_places, went_on
 from actions.questions import (
     ASIDES,
     BY_SLOT,
@@ -47,8 +50,13 @@ LEAVING_NOW = frozenset({"quick_exit", "stop", "goodbye"})
 class ValidateReportForm(Action):
     """Called by Rasa's form at every message. Returning no slot tells the form that this was no answer."""
 
-    def __init__(self, catalogue: Catalogue) -> None:
+    def __init__(
+        self, catalogue: Catalogue, wishes: CaseWishes, names: AnswerNames, directory: Directory
+    ) -> None:
         self._catalogue = catalogue
+        self._names = names
+        self._directory = directory
+        self._wishes = wishes
 
     def name(self) -> str:
         return f"validate_{FORM}"
@@ -73,6 +81,10 @@ class ValidateReportForm(Action):
                 return []
         elif not self._take(dispatcher, slots, turn, open_question):
             return []
+        await self._wishes.carry_on(dispatcher, slots, turn, tracker.sender_id)
+        if wish_of(before) and not wish_of(slots) and not _has_draft(slots):
+            # Nothing is open behind the wish: the form ends, and there is nothing to send.
+            return [*changes(before, slots), SlotSet("requested_slot", None)]
         following = next_question(slots)
         slots["requested_slot"] = following.slot if following else None
         self._offer_ways_on(dispatcher, slots, before)
@@ -118,9 +130,7 @@ class ValidateReportForm(Action):
             ask_to_resume(slots, turn.text if told else None)
         return True
 
-    def _take_frightened(
-        self, dispatcher: CollectingDispatcher, slots: Slots, turn: Turn
-    ) -> bool:
+    def _take_frightened(self, dispatcher: CollectingDispatcher, slots: Slots, turn: Turn) -> bool:
         """The card came first. The words are kept, and the same question stays open."""
         add_to_account(slots, turn)
         self._say(dispatcher, slots, "utter_when_safe")
@@ -130,14 +140,19 @@ class ValidateReportForm(Action):
         self, dispatcher: CollectingDispatcher, slots: Slots, turn: Turn, question: Question
     ) -> bool:
         """Take a message as an answer to `question` or as more of the account; False when it is neither."""
+        if turn.card_shown and wish_of(slots) and not _has_draft(slots):
+            # The officer sees these words with the case; they begin no new report.
+            self._say(dispatcher, slots, "utter_when_safe")
+            return True
         if turn.card_shown and turn.intent not in LEAVING_NOW:
             return self._take_frightened(dispatcher, slots, turn)
         if turn.alarms:
             return False
-        named = named_answer(question, turn, slots, self._catalogue)
-        if named is not None:
-            open_again(slots, named)
-            return True
+        if wish_of(slots) is None:
+            to_change = answer_to_change(self._names, question, turn, slots)
+            if to_change is not None:
+                open_again(slots, to_change)
+                return True
         asked = turn.metadata.get("question")
         if asked is not None and asked != question.slot:
             return self._take_late(dispatcher, slots, turn, BY_SLOT.get(asked))
@@ -207,15 +222,25 @@ class ValidateReportForm(Action):
         if slot in ASIDES:
             said = settle_aside(slots, slot, value)
             if said is not None:
-                self._say(dispatcher, slots, said)
+                dispatcher.utter_message(
+                    text=self._catalogue.say(said, slots.get("language")),
+                    json_message=PERSON_WANTED if value == "person" else None,
+                )
         elif slot == "why" and given:
             facts_in(slots, turn)
         elif slot == "when" and given:
             note_time(slots, value, turn)
         elif slot == "where" and given:
             note_place(slots, value, turn)
-        elif slot == "targeted" and value == "no":
-            self._say(dispatcher, slots, "utter_not_targeted")
+        elif slot == "targeted":
+            went_on(slots, value)
+            if value == "no":
+                lines = right_places(self._directory, self._catalogue, slots)
+                dispatcher.utter_message(
+                    text=self._catalogue.say(
+                        "utter_not_targeted", slots.get("language"), lines=lines
+                    )
+                )
         elif slot == "contact_method":
             # Another means asks for its details, and for the choice about support, anew.
             reopen(slots, (*CONTACT_DETAILS, *CHOICE_OF_SUPPORT))
@@ -250,11 +275,18 @@ def _note_route(slots: Slots, turn: Turn) -> None:
         return
     slots["route"] = slots.get("route") or REPORTING[turn.intent]
     if turn.intent == "report_antisocial_behaviour" and slots.get("account") is None:
+        if not (slots.get("found") or {}).get("nuisance"):
+            came_in(slots)
         slots["found"] = {**(slots.get("found") or {}), "nuisance": True}
 
 
 def _rests(slots: Slots) -> bool:
     return (slots.get("found") or {}).get("pause") == RESTING
+
+
+def _has_draft(slots: Slots) -> bool:
+    """Whether a report has been begun and not sent."""
+    return slots.get("account") is not None or bool(slots.get("answered"))
 
 
 def _returns_from_digression(tracker: Tracker) -> bool:

@@ -3,6 +3,7 @@
 import hmac
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 import uvicorn
 import yaml
@@ -13,7 +14,9 @@ from rasa_sdk.interfaces import ActionExecutionRejection, ActionNotFoundExceptio
 
 from actions.asking import ActionAskForRoute, ActionAskReferral, ActionAskReview, ConsentRules
 from actions.case_client import CaseClient
+from actions.case_wishes import CaseWishes
 from actions.catalogue import Catalogue
+from actions.changing import AnswerNames
 from actions.commands import ActionGoBack, ActionRestart, ActionStop
 from actions.config import ROOT, ActionSettings
 from actions.digressions import (
@@ -21,34 +24,54 @@ from actions.digressions import (
     ActionDanger,
     ActionDigress,
 )
+from actions.directory import Directory
+from actions.drafts import DraftRules
 from actions.finish import ActionFinishReport
+from actions.pausing import ActionAskPause, ActionDistress
+from actions.repeating import ActionRepeat
 from actions.report_form import ValidateReportForm
+from actions.support import ActionSupport
 from api.logs import configure_logs
 
 
-def consent_rules() -> ConsentRules:
-    """What the force's newest policy says about the choice of support."""
+def newest_policy() -> dict[str, Any]:
+    """What the force's newest policy says."""
     newest = max((ROOT / "data" / "policy").glob("*.yml"))
-    return ConsentRules.of_policy(yaml.safe_load(newest.read_text())["consent"])
+    content: dict[str, Any] = yaml.safe_load(newest.read_text())
+    return content
+
+
+def consent_rules() -> ConsentRules:
+    """What it says about the choice of support."""
+    return ConsentRules.of_policy(newest_policy()["consent"])
 
 
 def executor_of(cases: CaseClient) -> ActionExecutor:
     """Every action, registered under its name."""
-    catalogue = Catalogue.load(ROOT)
-    rules = consent_rules()
+    catalogue, directory = Catalogue.load(ROOT), Directory.load(ROOT)
+    rules, drafts = consent_rules(), DraftRules.of_policy(newest_policy())
     executor = ActionExecutor()
     for action in (
-        ValidateReportForm(catalogue),
+        ValidateReportForm(
+            catalogue,
+            CaseWishes(catalogue, cases, rules.wording_version),
+            AnswerNames.load(ROOT),
+            directory,
+        ),
         ActionAskReferral(catalogue, rules),
         ActionAskForRoute(catalogue, "risk_threats"),
         ActionAskForRoute(catalogue, "risk_knows_where"),
         ActionAskReview(catalogue),
-        ActionFinishReport(catalogue, cases, rules.wording_version),
+        ActionFinishReport(catalogue, cases, rules.wording_version, drafts),
+        ActionAskPause(catalogue, drafts),
+        ActionDistress(catalogue),
+        ActionRepeat(catalogue, drafts),
+        ActionSupport(catalogue, directory),
         ActionDigress(catalogue),
-        ActionDanger(catalogue, cases),
+        ActionDanger(catalogue),
         ActionClarify(catalogue),
         ActionGoBack(catalogue),
-        ActionStop(catalogue),
+        ActionStop(catalogue, drafts),
         ActionRestart(catalogue),
     ):
         executor.register_action(action)

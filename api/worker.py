@@ -14,6 +14,7 @@ from api.config import Settings
 from api.conversations.handover import COMPLETE_HANDOVER, HandoverInterrupted, complete_handover
 from api.conversations.receive import ANSWER_CONVERSATION
 from api.conversations.say import SEND_TEXT
+from api.conversations.takeover import hand_back_where_silent
 from api.conversations.turn import answer_conversation
 from api.jobs import SENDING, TURNS, UPKEEP
 from api.logs import configure_logs
@@ -73,6 +74,11 @@ def jobs_of(runtime: Runtime, rasa: RasaClient, texts: TwilioTexts) -> Blueprint
     @jobs.task(name="requeue_stuck", queue=UPKEEP, queueing_lock="requeue_stuck")
     async def sweep(timestamp: int) -> None:
         await requeue_stuck(runtime, STALLED)
+
+    @jobs.periodic(cron="* * * * * */30")
+    @jobs.task(name="hand_back", queue=UPKEEP, queueing_lock="hand_back")
+    async def hand_back(timestamp: int) -> None:
+        await hand_back_where_silent(runtime)
 
     @jobs.periodic(cron="*/10 * * * *")
     @jobs.task(name="drop_old_drafts", queue=UPKEEP, queueing_lock="drop_old_drafts")

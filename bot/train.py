@@ -105,7 +105,7 @@ def train_into(directory: Path) -> None:
     except (OSError, KeyError, ValueError, yaml.YAMLError) as error:
         raise TrainingFailed(f"in data/: {' '.join(str(error).split())}") from error
     with tempfile.TemporaryDirectory(prefix="llais-train-") as work:
-        # Rasa keeps what it fitted and fits it again only when it would become another: new words or rules take seconds.
+        # Rasa fits again only what would become another: new words or rules take seconds, not a minute.
         os.environ["RASA_CACHE_DIRECTORY"] = str(directory / "cache")
         model = _train_rasa(Path(work), one_each)
         arriving = directory / "rasa.tar.gz.new"

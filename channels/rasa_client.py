@@ -20,8 +20,23 @@ class UnsentReport(BaseModel):
     report: dict[str, Any]
 
 
+class Request(BaseModel):
+    """Something that the dialogue asks to be done, carried out in the commit that keeps its reply.
+
+    Without `reference` and `update_code` it is about the conversation's own newest case.
+    """
+
+    kind: Literal["urgent", "person", "withdrawal", "referral", "addition", "feedback"]
+    words: str | None = Field(default=None, max_length=40_000)
+    language: Literal["cy", "en", "cy+en"] = "cy+en"
+    decision: Literal["refer", "declined", "ask_later"] | None = None
+    wording_version: str | None = Field(default=None, max_length=32)
+    reference: str | None = Field(default=None, max_length=16)
+    update_code: str | None = Field(default=None, max_length=16)
+
+
 class Reply(BaseModel):
-    """One thing to say, and what could not be done with it."""
+    """One thing to say, what could not be done with it, and what is to be done besides."""
 
     model_config = ConfigDict(extra="ignore")
 
@@ -33,6 +48,7 @@ class Reply(BaseModel):
     handover: UnsentReport | None = None
     # The draft stays open: on the web chat, a code is given by which it can be taken up again.
     resume_code: bool = False
+    request: Request | None = None
 
 
 class TurnAnswer(BaseModel):

@@ -16,6 +16,10 @@ class AlertReason(StrEnum):
     URGENT = "urgent"
     UNANSWERED = "unanswered"
     HANDOVER_PENDING = "handover_pending"
+    PERSON_WANTED = "person_wanted"
+    CHOICE_CHANGED = "choice_changed"
+    INFORMATION_ADDED = "information_added"
+    WITHDRAWAL_WANTED = "withdrawal_wanted"
 
 
 class SendState(StrEnum):

@@ -81,7 +81,6 @@ async def case_of_conversation(session: AsyncSession, conversation: Conversation
             status=Status.URGENT,
             language=conversation.language or "cy",
             channel=conversation.channel,
-            grade=Grade.HIGH,
             policy_version=policy_version(),
         )
         session.add(case)
@@ -122,6 +121,6 @@ async def acknowledge(session: AsyncSession, alert_id: UUID, officer: Officer) -
         case = await session.get_one(Case, alert.case_id)
         if case.status == Status.NEW:
             case.status = Status.ACKNOWLEDGED
-        await record(session, officer.id, "alert_acknowledged", str(alert.id))
+        await record(session, officer.id, "alert_acknowledged", case.reference)
         await announce(session, OFFICERS)
     return alert

@@ -5,8 +5,16 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Header, Response, status
 
 from api.alerts.service import raise_urgent_alert
-from api.cases.schemas import ReportReceipt, ReportSubmission, UrgentAlert, UrgentAlertReceipt
+from api.cases.schemas import (
+    CaseStatus,
+    ReportReceipt,
+    ReportSubmission,
+    StatusQuestion,
+    UrgentAlert,
+    UrgentAlertReceipt,
+)
 from api.cases.service import submit_report
+from api.cases.status import tell_status
 from api.conversations.receive import lock_conversation
 from api.database import utc_now
 from api.problems import DoesNotExist, NotSignedIn
@@ -50,6 +58,15 @@ async def receive_report(
     if not created:
         response.status_code = status.HTTP_200_OK
     return receipt
+
+
+@router.post("/reports/status")
+async def ask_status(question: StatusQuestion, runtime: RuntimeDep) -> CaseStatus:
+    """How far a report is, for the person who has its reference and code. Posted, so that neither stands in a URL."""
+    async with runtime.database.session() as session:
+        told = await tell_status(session, runtime, question)
+        await session.commit()
+    return told
 
 
 @router.post("/urgent-alerts", status_code=status.HTTP_201_CREATED)

@@ -98,6 +98,7 @@ class Case(Base):
         lazy="raise", order_by="PlannedAction.position"
     )
     deadlines: Mapped[list["Deadline"]] = relationship(lazy="raise", order_by="Deadline.due_at")
+    additions: Mapped[list["Addition"]] = relationship(lazy="raise", order_by="Addition.added_at")
 
     __table_args__ = (
         CheckConstraint("language in ('cy', 'en')", name="language"),
@@ -159,6 +160,28 @@ class Consent(Base):
     channel: Mapped[Channel]
     words: Mapped[str | None] = mapped_column(EncryptedText)
     recorded_at: Mapped[datetime] = mapped_column(default=utc_now)
+
+
+class AdditionKind(StrEnum):
+    ADDITION = "addition"
+    WITHDRAWAL = "withdrawal"
+    FEEDBACK = "feedback"
+
+
+class Addition(Base):
+    """What the person said of a case after it was sent, in their words. Only ever added to."""
+
+    __tablename__ = "additions"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    case_id: Mapped[UUID] = mapped_column(ForeignKey("cases.id"))
+    kind: Mapped[AdditionKind]
+    text: Mapped[str] = mapped_column(EncryptedText)
+    language: Mapped[str] = mapped_column(String(5))
+    channel: Mapped[Channel]
+    added_at: Mapped[datetime] = mapped_column(default=utc_now)
+
+    __table_args__ = (Index("ix_additions_case", "case_id"),)
 
 
 class Referral(Base):

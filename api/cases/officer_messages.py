@@ -3,11 +3,11 @@
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.audit.service import record
-from api.cases.models import Case, Person, PersonRole, Status
+from api.cases.models import Case, Deadline, Person, PersonRole, Status
 from api.cases.service import find_case
 from api.conversations.models import Channel, Conversation, Message, Sender
 from api.conversations.receive import lock_conversation
@@ -97,6 +97,20 @@ async def write_to_person(
     )
     message.provider_id = provider_id
     case.status = Status.OPEN
+    conversation.unanswered_since = None
+    await _meet_first_contact(session, case)
     await announce(session, OFFICERS)
     await record(session, officer.id, "message_sent", case.reference)
     return message
+
+
+async def _meet_first_contact(session: AsyncSession, case: Case) -> None:
+    await session.execute(
+        update(Deadline)
+        .where(
+            Deadline.case_id == case.id,
+            Deadline.code == "first_contact",
+            Deadline.met_at.is_(None),
+        )
+        .values(met_at=utc_now())
+    )

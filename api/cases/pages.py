@@ -15,6 +15,7 @@ from api.cases.models import Case, Grade, Status
 from api.cases.officer_messages import NotNow, why_not_now, write_to_person
 from api.cases.queries import load_case_file, newest_message
 from api.cases.queue import Filters, count_waiting_alerts, newest_waiting_alert, queue_page
+from api.conversations.takeover import hand_back, take_over
 from api.database import new_id, utc_now
 from api.officers.access import (
     CASE_WORKERS,
@@ -227,6 +228,28 @@ async def acknowledge(alert_id: UUID, officer: FormCaseWorker, runtime: RuntimeD
     return RedirectResponse(
         f"/cases/{reference}?done=acknowledged", status_code=HTTPStatus.SEE_OTHER
     )
+
+
+@router.post("/cases/{reference}/takeover")
+async def take_conversation_over(
+    reference: str, officer: FormCaseWorker, runtime: RuntimeDep
+) -> Response:
+    """Write with the person live; another officer who does so already is told on the page."""
+    async with runtime.database.session() as session:
+        await take_over(session, runtime, officer, reference)
+        await session.commit()
+    return RedirectResponse(f"/cases/{reference}#write", status_code=HTTPStatus.SEE_OTHER)
+
+
+@router.post("/cases/{reference}/handback")
+async def hand_conversation_back(
+    reference: str, officer: FormCaseWorker, runtime: RuntimeDep
+) -> Response:
+    """Let the assistant speak again."""
+    async with runtime.database.session() as session:
+        await hand_back(session, runtime, officer, reference)
+        await session.commit()
+    return RedirectResponse(f"/cases/{reference}#write", status_code=HTTPStatus.SEE_OTHER)
 
 
 @router.post("/cases/{reference}/messages")

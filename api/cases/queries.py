@@ -60,6 +60,7 @@ async def load_case_file(session: AsyncSession, reference: str) -> CaseFile | No
             selectinload(Case.risk_assessments),
             selectinload(Case.actions),
             selectinload(Case.deadlines),
+            selectinload(Case.additions),
         )
     )
     if case is None:

@@ -79,6 +79,23 @@ class ReportReceipt(BaseModel):
     contact_by_words: dict[Language, str]
 
 
+class StatusQuestion(Strict):
+    """Whose report is asked about: by reference and code, or by the conversation in which it was made."""
+
+    reference: Annotated[str, StringConstraints(pattern=r"^[\x21-\x7e]{1,16}$")] | None = None
+    update_code: Annotated[str, StringConstraints(pattern=r"^[\x21-\x7e]{1,16}$")] | None = None
+    conversation_id: UUID | None = None
+
+
+class CaseStatus(BaseModel):
+    """`contact_by_words` is the date by which somebody is to be in touch, while that is still to come."""
+
+    reference: str
+    status: Literal["new", "acknowledged", "open", "closed", "urgent"]
+    referral: str | None
+    contact_by_words: dict[Language, str] | None
+
+
 class UrgentAlert(Strict):
     conversation_id: UUID
     reason: Literal["danger", "suicide", "asked_for_person"]

@@ -261,5 +261,15 @@ async def _receipt(session: AsyncSession, case: Case) -> ReportReceipt:
     )
 
 
+async def find_case_by_code(
+    session: AsyncSession, keyring: Keyring, reference: str, update_code: str
+) -> Case | None:
+    """The case that a person may ask about: only with the code that they were given for it."""
+    code_hash = keyring.look_up_hash("update-code", f"{reference}:{update_code}")
+    return await session.scalar(
+        select(Case).where(Case.reference == reference, Case.update_code_hash == code_hash)
+    )
+
+
 async def find_case(session: AsyncSession, reference: str) -> Case | None:
     return await session.scalar(select(Case).where(Case.reference == reference))

@@ -17,9 +17,11 @@ from api.cases.staff_schemas import (
     CaseList,
     MessageToPerson,
     SentToPerson,
+    ShownAddition,
     ShownAlert,
     ShownCase,
 )
+from api.conversations.takeover import hand_back, take_over
 from api.officers.access import ApiCaseWorker, RuntimeDep
 from api.problems import DoesNotExist, UnusableContent
 
@@ -68,6 +70,40 @@ async def acknowledge_alert(
         await session.commit()
         alert, name = await load_alert(session, alert_id)
     return ShownAlert.of(alert, name)
+
+
+@router.get("/cases/{reference}/additions")
+async def list_additions(
+    reference: str, officer: ApiCaseWorker, runtime: RuntimeDep
+) -> list[ShownAddition]:
+    """What the person said of the case after it was sent, oldest first."""
+    async with runtime.database.session() as session:
+        file = await load_case_file(session, reference)
+        if file is None:
+            raise DoesNotExist("There is no such case.")
+        await record(session, officer.id, "case_read", file.case.reference)
+        await session.commit()
+    return [ShownAddition.of(addition) for addition in file.case.additions]
+
+
+@router.post("/cases/{reference}/takeover", status_code=HTTPStatus.NO_CONTENT)
+async def take_conversation_over(
+    reference: str, officer: ApiCaseWorker, runtime: RuntimeDep
+) -> None:
+    """Write with the person live: the assistant is silent until the conversation is handed back."""
+    async with runtime.database.session() as session:
+        await take_over(session, runtime, officer, reference)
+        await session.commit()
+
+
+@router.delete("/cases/{reference}/takeover", status_code=HTTPStatus.NO_CONTENT)
+async def hand_conversation_back(
+    reference: str, officer: ApiCaseWorker, runtime: RuntimeDep
+) -> None:
+    """Let the assistant speak again."""
+    async with runtime.database.session() as session:
+        await hand_back(session, runtime, officer, reference)
+        await session.commit()
 
 
 @router.post("/cases/{reference}/messages", status_code=HTTPStatus.CREATED)

@@ -8,7 +8,7 @@ from uuid import UUID
 from pydantic import BaseModel, Field, StringConstraints
 
 from api.alerts.models import Alert
-from api.cases.models import Case, Deadline, PlannedAction
+from api.cases.models import Addition, Case, Deadline, PlannedAction
 from api.cases.queries import CaseFile
 from api.cases.queue import QueuePage
 from api.cases.schemas import Language, Strict
@@ -154,6 +154,24 @@ class ShownMessage(BaseModel):
     kind: str
     sent_at: datetime
     delivery: str | None
+
+
+class ShownAddition(BaseModel):
+    """What the person said of the case after it was sent."""
+
+    kind: str
+    text: str
+    language: str
+    added_at: datetime
+
+    @classmethod
+    def of(cls, addition: Addition) -> "ShownAddition":
+        return cls(
+            kind=addition.kind,
+            text=addition.text,
+            language=addition.language,
+            added_at=addition.added_at,
+        )
 
 
 class ShownCase(BaseModel):

@@ -65,6 +65,9 @@ class Conversation(Base):
     # When the assistant last had to say that it could not answer, and an officer must look.
     unanswered_since: Mapped[datetime | None]
     urgent_since: Mapped[datetime | None]
+    # While an officer writes here live, the assistant is silent.
+    taken_over_at: Mapped[datetime | None]
+    taken_over_by: Mapped[UUID | None] = mapped_column(ForeignKey("officers.id"))
     soft_card_at: Mapped[datetime | None]
 
     # The code by which a draft of the web chat is taken up again, and the codes that were tried in vain here.

@@ -19,8 +19,10 @@ from api.alerts.service import case_of_conversation, raise_alert
 from api.conversations.handover import keep_handover
 from api.conversations.models import Kind, Message, Sender, Turn, TurnState
 from api.conversations.receive import ANSWER_CONVERSATION, lock_conversation
+from api.conversations.requests import carry_out
 from api.conversations.resume import HIDDEN, offer_code
 from api.conversations.say import say
+from api.conversations.takeover import settle_for_officer
 from api.database import new_id, utc_now
 from api.jobs import TURNS, defer
 from api.runtime import Runtime
@@ -61,6 +63,9 @@ async def _open_turn(runtime: Runtime, conversation_id: UUID) -> OpenTurn | None
     async with runtime.database.session() as session:
         conversation = await lock_conversation(session, conversation_id)
         if conversation is None:
+            return None
+        if await settle_for_officer(session, conversation):
+            await session.commit()
             return None
         turn = await session.scalar(
             select(Turn).where(
@@ -148,6 +153,8 @@ async def _keep_answer(
             )
             if reply.handover is not None:
                 await keep_handover(session, runtime, conversation, reply.handover)
+            if reply.request is not None:
+                await carry_out(session, runtime, conversation, reply.request, turn.id)
             if Kind(reply.kind) is Kind.RECEIPT or reply.handover is not None:
                 # What was sent is no draft that a code could open.
                 conversation.resume_code_hash = None

@@ -30,7 +30,12 @@ class Door:
         async def answer(path: str, request: Request) -> Response:
             headers = request.headers
             self.seen.append(
-                (path, headers["authorization"], headers["idempotency-key"], await request.json())
+                (
+                    path,
+                    headers["authorization"],
+                    headers.get("idempotency-key", ""),
+                    await request.json(),
+                )
             )
             return Response(self.body, self.status, media_type="application/json")
 
@@ -60,8 +65,6 @@ async def test_every_refusal_means_that_the_door_is_away(
     server.status = status
     with pytest.raises(StaffDoorAway):
         await client.submit_report("key", {})
-    with pytest.raises(StaffDoorAway):
-        await client.raise_urgent_alert("key", "conversation", "danger")
 
 
 @pytest.mark.parametrize("body", [b"", b"<html>", b"[]", b'{"reference": "LL-1"}'])
@@ -78,5 +81,34 @@ async def test_a_receipt_that_cannot_be_used_is_no_receipt(
 async def test_nobody_there_means_that_the_door_is_away() -> None:
     client = CaseClient(f"http://127.0.0.1:{free_port()}", "token")
     with pytest.raises(StaffDoorAway):
-        await client.raise_urgent_alert("key", "conversation", "danger")
+        await client.submit_report("key", {})
+    with pytest.raises(StaffDoorAway):
+        await client.status_of_report("LL-2222-2222", "12345678")
     await client.close()
+
+
+async def test_a_status_is_asked_by_reference_and_code_or_by_conversation(
+    door: tuple[Door, CaseClient],
+) -> None:
+    server, client = door
+    server.status = 200
+    server.body = dumps(
+        {"reference": "LL-1", "status": "open", "referral": None, "contact_by_words": None}
+    ).encode()
+    by_code = await client.status_of_report("LL-1", "12345678")
+    assert by_code is not None
+    assert by_code.status == "open"
+    await client.status_of_conversation("a-conversation")
+    assert [call[3] for call in server.seen] == [
+        {"reference": "LL-1", "update_code": "12345678"},
+        {"conversation_id": "a-conversation"},
+    ]
+
+
+@pytest.mark.parametrize("status", [404, 422])
+async def test_a_pair_that_does_not_exist_is_no_status(
+    door: tuple[Door, CaseClient], status: int
+) -> None:
+    server, client = door
+    server.status = status
+    assert await client.status_of_report("LL-1", "12345678") is None

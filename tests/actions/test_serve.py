@@ -72,4 +72,4 @@ async def test_danger_shows_the_card_even_when_the_staff_door_is_away() -> None:
         assert response.status_code == 200
         first = response.json()["responses"][0]
         assert "999" in first["text"]
-        assert first["custom"] == {"kind": "emergency"}
+        assert first["custom"] == {"kind": "emergency", "request": {"kind": "urgent"}}

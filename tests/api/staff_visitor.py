@@ -142,6 +142,10 @@ class StaffDoor:
 
     async def receive(self, **changes: Any) -> str:
         """Hand a report over as the action server does; returns the reference."""
+        return str((await self.receive_whole(**changes))["reference"])
+
+    async def receive_whole(self, **changes: Any) -> dict[str, Any]:
+        """Hand a report over as the action server does; returns the receipt."""
         async with self.visitor() as service:
             answer = await service.client.post(
                 "/v1/reports",
@@ -152,7 +156,8 @@ class StaffDoor:
                 },
             )
         assert answer.status_code == 201, answer.text
-        return str(answer.json()["reference"])
+        receipt: dict[str, Any] = answer.json()
+        return receipt
 
     async def converse(self, channel: Channel = Channel.WEB, **columns: Any) -> UUID:
         """Open a conversation for a report to come from."""

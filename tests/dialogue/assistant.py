@@ -36,7 +36,9 @@ class RecordingStaffDoor:
 
     def __init__(self) -> None:
         self.reports: list[tuple[str, dict[str, Any]]] = []
-        self.urgent: list[dict[str, Any]] = []
+        # What a status question is answered with; None where there is no such report.
+        self.status: dict[str, Any] | None = None
+        self.questions: list[dict[str, Any]] = []
         self.away = False
         door = self
 
@@ -62,9 +64,9 @@ class RecordingStaffDoor:
     def answer(self, path: str, key: str, body: dict[str, Any]) -> tuple[int, dict[str, Any]]:
         if self.away:
             return 503, {}
-        if path == "/v1/urgent-alerts":
-            self.urgent.append(body)
-            return 201, {"alert_id": str(uuid4()), "reference": "LL-TEST-0000"}
+        if path == "/v1/reports/status":
+            self.questions.append(body)
+            return (200, self.status) if self.status is not None else (404, {})
         self.reports.append((key, body))
         return 201, {
             "reference": "LL-TEST-0001",
@@ -166,9 +168,12 @@ class Talk:
         message_id: str | None = None,
         safety: dict[str, Any] | None = None,
         seen: str | None = None,
+        returned: bool = False,
     ) -> list[dict[str, Any]]:
         """Say something; returns the replies. `seen` is the question that the person had seen."""
-        response = self.post(text, message_id=message_id, safety=safety, seen=seen)
+        response = self.post(
+            text, message_id=message_id, safety=safety, seen=seen, returned=returned
+        )
         response.raise_for_status()
         answer = response.json()
         self.replies = answer["replies"]
@@ -182,6 +187,7 @@ class Talk:
         message_id: str | None = None,
         safety: dict[str, Any] | None = None,
         seen: str | None = None,
+        returned: bool = False,
     ) -> httpx.Response:
         """Say something and return the answer as it came, whatever it is."""
         return self.client.post(
@@ -195,6 +201,7 @@ class Talk:
                     "language": self.language,
                     "channel": self.channel,
                     "question": seen or self.question,
+                    "returned": returned,
                     "safety": safety or {"danger": "none", "suicide": "none", "flags": []},
                 },
             },

@@ -69,8 +69,7 @@ def test_danger_that_only_the_model_sees_brings_the_card_and_an_urgent_alert(
     talk.say(DANGER[language])
     assert talk.replies[0]["kind"] == "emergency"
     assert "999" in talk.replies[0]["text"]
-    alerts = [body for body in assistant.staff_door.urgent if body["conversation_id"] == talk.id]
-    assert [alert["reason"] for alert in alerts] == ["danger"]
+    assert talk.replies[0]["request"] == {"kind": "urgent"}
     assert talk.question is not None
 
 
@@ -82,8 +81,7 @@ def test_despair_that_only_the_model_sees_brings_the_helplines_first(
     talk.say(SUICIDE[language])
     assert talk.replies[0]["kind"] == "emergency"
     assert "116 123" in talk.replies[0]["text"]
-    alerts = [body for body in assistant.staff_door.urgent if body["conversation_id"] == talk.id]
-    assert [alert["reason"] for alert in alerts] == ["suicide"]
+    assert talk.replies[0]["request"] == {"kind": "urgent"}
 
 
 @both

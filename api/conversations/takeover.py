@@ -1,0 +1,168 @@
+"""An officer writes with a person live: the assistant is silent until it is handed back, and says so."""
+
+from datetime import timedelta
+from typing import Final
+
+import structlog
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from api.alerts.models import AlertReason
+from api.alerts.service import case_of_conversation, raise_alert
+from api.audit.service import record
+from api.cases.models import Case
+from api.conversations.models import Conversation, Message, Sender, Turn, TurnState
+from api.conversations.receive import lock_conversation
+from api.conversations.say import say
+from api.database import new_id, utc_now
+from api.officers.models import Officer
+from api.problems import Conflict, DoesNotExist
+from api.runtime import Runtime
+from api.wakeups import OFFICERS, announce
+from api.words import spoken
+
+# Nobody is left waiting for an officer who has gone: the assistant says so and is there again.
+OFFICER_SILENT: Final = timedelta(minutes=5)
+
+
+async def take_over(
+    session: AsyncSession, runtime: Runtime, officer: Officer, reference: str
+) -> None:
+    """Have the assistant fall silent, and tell the person that an officer writes now. The caller commits.
+
+    Taking over again changes nothing. Raises DoesNotExist, or Conflict where another officer writes already.
+    """
+    conversation = await _conversation_of(session, reference)
+    if conversation.taken_over_by == officer.id:
+        return
+    if conversation.taken_over_at is not None:
+        raise Conflict("Another officer writes here.", type="taken-over-by-another")
+    conversation.taken_over_at = utc_now()
+    conversation.taken_over_by = officer.id
+    await _settle_waiting(session, conversation)
+    await _tell(session, runtime, conversation, "officer_is_here")
+    await announce(session, OFFICERS)
+    await record(session, officer.id, "conversation_taken_over", reference)
+
+
+async def hand_back(
+    session: AsyncSession, runtime: Runtime, officer: Officer, reference: str
+) -> None:
+    """Let the assistant speak again, and tell the person so. The caller commits. Raises DoesNotExist."""
+    conversation = await _conversation_of(session, reference)
+    if conversation.taken_over_at is None:
+        return
+    await _settle_waiting(session, conversation)
+    _release(conversation)
+    await _tell(session, runtime, conversation, "officer_has_left")
+    await announce(session, OFFICERS)
+    await record(session, officer.id, "conversation_handed_back", reference)
+
+
+async def settle_for_officer(session: AsyncSession, conversation: Conversation) -> bool:
+    """Whether an officer writes here; then what waits is the officer's to answer, not the assistant's."""
+    if conversation.taken_over_at is None:
+        return False
+    await _settle_waiting(session, conversation)
+    return True
+
+
+async def hand_back_where_silent(runtime: Runtime) -> None:
+    """Where a person has waited too long for the officer who took over, the assistant comes back."""
+    async with runtime.database.session() as session:
+        taken = list(
+            await session.scalars(
+                select(Conversation.id).where(Conversation.taken_over_at.is_not(None))
+            )
+        )
+    for conversation_id in taken:
+        async with runtime.database.session() as session:
+            conversation = await lock_conversation(session, conversation_id)
+            if conversation is None or conversation.taken_over_at is None:
+                continue
+            if not await _waits_in_vain(session, conversation):
+                continue
+            _release(conversation)
+            await _tell(session, runtime, conversation, "officer_not_there")
+            case = await case_of_conversation(session, conversation)
+            await raise_alert(
+                session, runtime, case, AlertReason.PERSON_WANTED, f"silent:{new_id()}"
+            )
+            await session.commit()
+            structlog.get_logger().info(
+                "conversation_handed_back", conversation_id=str(conversation_id)
+            )
+
+
+async def _waits_in_vain(session: AsyncSession, conversation: Conversation) -> bool:
+    newest = dict(
+        (
+            await session.execute(
+                select(Message.sender, func.max(Message.sent_at))
+                .where(Message.conversation_id == conversation.id)
+                .group_by(Message.sender)
+            )
+        )
+        .tuples()
+        .all()
+    )
+    said = newest.get(Sender.VICTIM)
+    answered = max(
+        filter(None, (newest.get(Sender.OFFICER), conversation.taken_over_at)), default=None
+    )
+    if said is None or answered is None or said < answered:
+        return False
+    return utc_now() - said > OFFICER_SILENT
+
+
+async def _conversation_of(session: AsyncSession, reference: str) -> Conversation:
+    conversation_id = await session.scalar(
+        select(Case.conversation_id).where(Case.reference == reference)
+    )
+    conversation = await lock_conversation(session, conversation_id) if conversation_id else None
+    if conversation is None:
+        raise DoesNotExist("There is no such conversation.")
+    return conversation
+
+
+async def _settle_waiting(session: AsyncSession, conversation: Conversation) -> None:
+    """Close what the assistant would answer: an interrupted turn, and messages that wait for one."""
+    open_turn = await session.scalar(
+        select(Turn).where(Turn.conversation_id == conversation.id, Turn.state == TurnState.OPEN)
+    )
+    if open_turn is not None:
+        open_turn.state = TurnState.ANSWERED
+        open_turn.answered_at = utc_now()
+    waiting = list(
+        await session.scalars(
+            select(Message).where(
+                Message.conversation_id == conversation.id,
+                Message.sender == Sender.VICTIM,
+                Message.turn_id.is_(None),
+            )
+        )
+    )
+    if not waiting:
+        return
+    turn = Turn(
+        id=new_id(),
+        conversation_id=conversation.id,
+        state=TurnState.ANSWERED,
+        answered_at=utc_now(),
+    )
+    session.add(turn)
+    await session.flush()
+    for message in waiting:
+        message.turn_id = turn.id
+
+
+def _release(conversation: Conversation) -> None:
+    conversation.taken_over_at = None
+    conversation.taken_over_by = None
+
+
+async def _tell(
+    session: AsyncSession, runtime: Runtime, conversation: Conversation, words: str
+) -> None:
+    said = runtime.words.say(words, spoken(conversation.language))
+    await say(session, runtime, conversation, said)
