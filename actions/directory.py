@@ -45,19 +45,28 @@ class Service:
 
 @dataclass(frozen=True)
 class Wish:
-    """What is asked for, as far as it was said. `county` is a file name of data/places."""
+    """What is asked for, as far as it was said. `county` is a file name of data/places.
+
+    Strands are `asked` for in so many words, or else known from the report.
+    """
 
     needs: tuple[str, ...] = ()
     strands: tuple[str, ...] = ()
     county: str | None = None
+    asked: bool = False
 
     def as_slot(self) -> dict[str, Any]:
         """As the tracker keeps it."""
-        return {"needs": list(self.needs), "strands": list(self.strands), "county": self.county}
+        return {
+            "needs": list(self.needs),
+            "strands": list(self.strands),
+            "county": self.county,
+            "asked": self.asked,
+        }
 
     @classmethod
     def of_slot(cls, kept: Mapping[str, Any]) -> "Wish":
-        return cls(tuple(kept["needs"]), tuple(kept["strands"]), kept["county"])
+        return cls(tuple(kept["needs"]), tuple(kept["strands"]), kept["county"], kept["asked"])
 
 
 class Directory:
@@ -113,35 +122,43 @@ class Directory:
 
     def find(self, wish: Wish, language: str | None) -> list[Service]:
         """Every service that fits, the fittest first."""
-        wanted = list(wish.needs)
-        if not wanted:
-            by_strand = [self._need_of_strand.get(strand) for strand in wish.strands]
-            wanted = [*[need for need in by_strand if need], *self._otherwise]
-        fitting = [
-            service
-            for service in self.services
-            if service.needs & set(wanted)
-            and (not service.counties or wish.county is None or wish.county in service.counties)
-        ]
-
-        def fitness(service: Service) -> tuple[int, int, int, int]:
-            of_strand = bool(service.strands & set(wish.strands))
-            local = wish.county is not None and wish.county in service.counties
-            elsewhere = bool(service.counties) and wish.county is None
-            spoken = language is None or language in service.languages
-            first = min(wanted.index(need) for need in service.needs if need in wanted)
-            return (elsewhere, 0 if of_strand or local else 1, first, 0 if spoken else 1)
-
         if "welsh_line" in wish.needs:
-            others = set(wish.needs) - {"welsh_line"}
-            fitting = [
+            others = tuple(need for need in wish.needs if need != "welsh_line")
+            fitting = self._fitting(others or ("welsh_line",), wish, "cy")
+            return [service for service in fitting if "cy" in service.languages]
+        if wish.needs:
+            return self._fitting(wish.needs, wish, language)
+        by_strand = [
+            self._need_of_strand[each] for each in wish.strands if each in self._need_of_strand
+        ]
+        special = self._fitting(tuple(by_strand), wish, language)
+        general = self._fitting(tuple(self._otherwise), wish, language)
+        # Who only asks for help is told first of those who know hate, then of those who know their own.
+        mixed = [*special, *general] if wish.asked else [*general[:1], *special[:1], *general[1:2]]
+        return list(dict.fromkeys([*mixed, *special, *general]))
+
+    def _fitting(self, needs: tuple[str, ...], wish: Wish, language: str | None) -> list[Service]:
+        """The services for any of the needs, by what they are for, where they are and what is spoken there."""
+
+        def fitness(service: Service) -> tuple[bool, bool, int, bool]:
+            return (
+                # One for a county only comes last where no place is known, and first where it is.
+                bool(service.counties) and wish.county is None,
+                not (service.strands & set(wish.strands) or wish.county in service.counties),
+                min(needs.index(need) for need in service.needs if need in needs),
+                language is not None and language not in service.languages,
+            )
+
+        # Sorting keeps the order of the file where nothing else decides.
+        return sorted(
+            (
                 service
                 for service in self.services
-                if "cy" in service.languages
-                and (service.needs & others if others else "welsh_line" in service.needs)
-            ]
-        # Sorting keeps the order of the file where nothing else decides.
-        return sorted(fitting, key=fitness)
+                if service.needs & set(needs)
+                and (not service.counties or wish.county is None or wish.county in service.counties)
+            ),
+            key=fitness,
+        )
 
     def line(self, service: Service, catalogue: Catalogue, language: str, today: date) -> str:
         """A service in one line: name, number, hours, languages, cost, and the day on which it was checked."""
@@ -153,7 +170,8 @@ class Directory:
         ]
         name = service.name if isinstance(service.name, str) else service.name[language]
         digits = number if isinstance(number, str) else number[language]
-        line = f"{name}: {digits}. {', '.join(parts).capitalize()}."
+        said = ", ".join(parts)
+        line = f"{name}: {digits}. {said[:1].upper()}{said[1:]}."
         if self.is_checked(service, today):
             assert service.verified_on is not None
             day = service.verified_on.strftime("%d/%m/%Y")

@@ -59,13 +59,13 @@ class ActionSupport(ActionDigress):
     def _wish(self, turn: Turn, slots: Slots) -> Wish:
         """What the message asks for; what it leaves open, the report may tell."""
         found = slots.get("found") or {}
-        needs = self._directory.needs_in(turn.text)
-        strands = turn.values("strand") or ([] if needs else slots.get("strands") or [])
+        needs, asked = self._directory.needs_in(turn.text), turn.values("strand")
+        strands = asked or ([] if needs else slots.get("strands") or [])
         flags = set(slots.get("flags") or [])
         if not needs and not strands and "child" in flags:
             needs = ("child",)
         county = self._directory.county_of([*turn.values("place"), found.get("place") or ""])
-        return Wish(needs, tuple(strands), county)
+        return Wish(needs, tuple(strands), county, bool(asked))
 
 
 def services_in_words(

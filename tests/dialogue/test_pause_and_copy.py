@@ -204,7 +204,7 @@ CHANGES = (
 
 
 @pytest.mark.parametrize("language", ["cy", "en"])
-@pytest.mark.parametrize("conversation", (*PAUSES, *AGAIN, *CHANGES), ids=lambda each: each.name)
+@pytest.mark.parametrize("conversation", [*PAUSES, *AGAIN, *CHANGES], ids=lambda each: each.name)
 def test_at_ones_own_pace(
     assistant: Assistant, catalogue: Catalogue, conversation: Conversation, language: str
 ) -> None:
@@ -239,8 +239,8 @@ def test_by_text_message_stopping_and_pausing_cost_three_segments_at_most(
     talk = assistant.talk(language, "sms")
     for step in AT_RISK:
         talk.say(step.text(language))
-    for said in (DISTRESS, REST):
-        for reply in talk.say(said.text(language)):
+    for step in (DISTRESS, REST):
+        for reply in talk.say(step.text(language)):
             assert segments(with_choices(reply["text"], reply["choices"])) <= 3, reply["text"]
     for said, returned in (
         ("stop", False),
