@@ -64,6 +64,10 @@ class Spoken(Action):
         if tracker.active_loop.get("name") is None:
             question = None
         if is_over(tracker):
+            if was_sent(tracker) and turn.words >= FEWEST_WORDS:
+                # Not understood, but said after sending: the officer has it with the report.
+                wish = {"kind": "addition", "own": True, "words": turn.text}
+                return begin_wish(tracker, wish)
             if was_sent(tracker):
                 self.say(dispatcher, tracker, "utter_after_sent")
                 return []

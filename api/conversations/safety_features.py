@@ -2,20 +2,21 @@
 
 A message becomes tokens without diacritics and apostrophes ("dw i'n", "dwin"), with marks where sentences and
 quotations end. Every token brings itself, its letters in groups (so that misspelt and mutated words are still
-known) and its neighbours. What a token is worth does not depend on the window it is read in, so that running sums
-give the score of every window in one pass.
+known), its neighbours, and the shape of the sentence around it: the commonest words as they are, of all others only
+how they end ("they ~ed the ~or" is past, "they are ~ng the ~or" is now). What stands in a token's features does not
+depend on what follows, so a stretch of a message is worth the sum of its tokens.
 """
 
 import re
+from bisect import bisect_right
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from itertools import pairwise
 from typing import Final, NamedTuple
 
 LONGEST_TEXT: Final = 4000
 LONGEST_TOKEN: Final = 24
-WHOLE_UP_TO_TOKENS: Final = 40
-LONG_SENTENCE_TOKENS: Final = 20
-SLIDING_TOKENS: Final = 14
-SLIDING_STEP: Final = 4
+WHOLE_UP_TO_TOKENS: Final = 60
+WINDOW_TOKENS: Final = 40
 
 END: Final = "."
 QUOTE: Final = '"'
@@ -26,6 +27,8 @@ _PLAIN: Final = str.maketrans(
 )
 _TOKEN: Final = re.compile(r"[^\W_]+|[.!?\n]+|\"")
 _LENGTHENED: Final = re.compile(r"([^\W\d_])\1{2,}")
+_LETTERS: Final = (2, 3, 4, 5)
+_ENDING: Final = 2
 
 
 def plain(text: str) -> str:
@@ -50,41 +53,62 @@ def tokens_of(text: str) -> list[str]:
 
 
 def windows_of(tokens: Sequence[str]) -> list[tuple[int, int]]:
-    """The stretches scored: the whole when short, every sentence, every two, and parts of long sentences."""
+    """The stretches judged: the whole of a short message; of a long one, sentences with their neighbours.
+
+    One sentence alone says most clearly what it says; what belongs together may stand in two or three.
+    """
     length = len(tokens)
+    if length <= WHOLE_UP_TO_TOKENS:
+        return [(0, length)]
     ends = [index for index, token in enumerate(tokens) if token == END]
-    windows: list[tuple[int, int]] = [(0, length)] if length <= WHOLE_UP_TO_TOKENS else []
-    for number in range(len(ends) - 1):
-        start, end = ends[number], ends[number + 1] + 1
-        windows.append((start, end))
-        if number + 2 < len(ends) and ends[number + 2] - start <= WHOLE_UP_TO_TOKENS:
-            windows.append((start, ends[number + 2] + 1))
-        if end - start > LONG_SENTENCE_TOKENS:
-            windows += [
-                (part, min(part + SLIDING_TOKENS, end))
-                for part in range(start, end - SLIDING_TOKENS + SLIDING_STEP, SLIDING_STEP)
-            ]
-    return list(dict.fromkeys(windows)) or [(0, length)]
+    windows: list[tuple[int, int]] = []
+    covered = 0
+    for number, (start, end) in enumerate(pairwise(ends), 1):
+        if end - start > WINDOW_TOKENS:
+            # A sentence without end is read in overlapping parts.
+            parts = range(start, end - WINDOW_TOKENS // 2, WINDOW_TOKENS // 2)
+            windows += [(part, min(part + WINDOW_TOKENS, end + 1)) for part in parts]
+            continue
+        windows.append((start, end + 1))
+        last = ends[bisect_right(ends, start + WINDOW_TOKENS, number) - 1]
+        if last > max(covered, end):
+            windows.append((start, last + 1))
+            covered = last
+    return windows
 
 
 def token_features(token: str) -> Iterator[str]:
-    """A token alone: itself, and groups of three to five of its letters."""
+    """A token alone: itself, and groups of two to five of its letters."""
     yield token
     if token in (END, QUOTE):
         return
     marked = f"<{token}>"
-    for size in (3, 4, 5):
+    for size in _LETTERS:
         for start in range(len(marked) - size + 1):
             yield "~" + marked[start : start + size]
 
 
-def pair_feature(tokens: Sequence[str], index: int) -> str:
-    return f"{tokens[index - 1]} {tokens[index]}"
+def shape_of(token: str, frequent: Collection[str]) -> str:
+    """A common word itself, of any other its ending."""
+    return token if token in frequent else "~" + token[-_ENDING:]
 
 
-def triple_features(tokens: Sequence[str], index: int) -> tuple[str, str]:
-    first, second, third = tokens[index - 2 : index + 1]
-    return f"{first} {second} {third}", f"{first} _ {third}"
+def neighbour_features(tokens: Sequence[str], shapes: Sequence[str], index: int) -> tuple[str, ...]:
+    """The token at `index` with one and two before it, and the shapes of two to four."""
+    if index == 0:
+        return ()
+    two, shape_two = f"{tokens[index - 1]} {tokens[index]}", f"{shapes[index - 1]} {shapes[index]}"
+    if index == 1:
+        return two, f"^{shape_two}"
+    before, shape_before = tokens[index - 2], shapes[index - 2]
+    found = (
+        two,
+        f"{before} {two}",
+        f"{before} _ {tokens[index]}",
+        f"^{shape_two}",
+        f"^{shape_before} {shape_two}",
+    )
+    return found if index == 2 else (*found, f"^{shapes[index - 3]} {shape_before} {shape_two}")
 
 
 class Hit(NamedTuple):
@@ -96,34 +120,30 @@ class Hit(NamedTuple):
 
 
 class Lexicon:
-    """Finds the lexicon's groups in tokens, with one look-up for every token that begins a phrase."""
+    """Finds the lexicon's groups in tokens, with a look-up for every length of phrase that a token begins."""
 
     def __init__(self, groups: Mapping[str, Sequence[str]]) -> None:
-        self._phrases: dict[str, list[tuple[tuple[str, ...], str]]] = {}
-        self._stems: list[tuple[str, str]] = []
+        self._groups: dict[tuple[str, ...], list[str]] = {}
+        self._lengths: dict[str, list[int]] = {}
         for group, entries in groups.items():
             for entry in entries:
-                if entry.endswith("*"):
-                    self._stems.append((entry[:-1], group))
-                else:
-                    phrase = tuple(entry.split())
-                    self._phrases.setdefault(phrase[0], []).append((phrase, group))
+                phrase = tuple(entry.split())
+                self._groups.setdefault(phrase, []).append(group)
+                lengths = self._lengths.setdefault(phrase[0], [])
+                if len(phrase) not in lengths:
+                    lengths.append(len(phrase))
 
     def hits(self, tokens: Sequence[str]) -> list[Hit]:
-        hits: list[Hit] = []
-        for index, token in enumerate(tokens):
-            for phrase, group in self._phrases.get(token, ()):
-                end = index + len(phrase)
-                if len(phrase) == 1 or tuple(tokens[index:end]) == phrase:
-                    hits.append(Hit(index, end, group))
-            for stem, group in self._stems:
-                if token.startswith(stem):
-                    hits.append(Hit(index, index + 1, group))
-        return hits
+        return [
+            Hit(index, index + length, group)
+            for index, token in enumerate(tokens)
+            for length in self._lengths.get(token, ())
+            for group in self._groups.get(tuple(tokens[index : index + length]), ())
+        ]
 
 
 def group_features(groups: Collection[str]) -> Iterator[str]:
-    """The groups found in a window and every pair of them."""
+    """The groups found in a stretch and every pair of them."""
     ordered = sorted(groups)
     for index, group in enumerate(ordered):
         yield f"@{group}"
@@ -131,11 +151,14 @@ def group_features(groups: Collection[str]) -> Iterator[str]:
             yield f"@{group}&{other}"
 
 
-def features_of(tokens: Sequence[str], groups: Collection[str]) -> list[str]:
-    """All features of one window, for training."""
-    features = [feature for token in tokens for feature in token_features(token)]
-    features += [pair_feature(tokens, index) for index in range(1, len(tokens))]
-    for index in range(2, len(tokens)):
-        features += triple_features(tokens, index)
+def features_of(
+    tokens: Sequence[str], frequent: Collection[str], groups: Collection[str]
+) -> list[str]:
+    """All features of one stretch, for training."""
+    shapes = [shape_of(token, frequent) for token in tokens]
+    features: list[str] = []
+    for index, token in enumerate(tokens):
+        features += token_features(token)
+        features += neighbour_features(tokens, shapes, index)
     features += group_features(groups)
     return features

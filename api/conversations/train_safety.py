@@ -1,12 +1,11 @@
-"""Makes safety.json: the lexicon and rules compiled, and one linear model each for danger and suicide.
+"""Makes safety.json: the lexicon compiled, and one linear model for danger and suicide.
 
-The models learn from the NLU examples (two intents are risks, all others are not) and from the hard cases under
-data/safety: past, denied, quoted, figurative. Every stretch of a harmless message is an example of no risk. In a
-message about risk only one stretch may say so, so the model is fitted twice: on whole messages first, then also on
-the stretch it found most telling.
+The model learns from the NLU examples (two intents are risks, all others are not) and from the cases under
+data/safety: danger, suicide, and what only sounds like them (past, denied, quoted, figurative, ordinary).
 """
 
 import re
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -20,27 +19,23 @@ from sklearn.linear_model import LogisticRegression
 from api.conversations.examples import read_examples
 from api.conversations.safety import RISKS
 from api.conversations.safety_features import (
-    END,
     QUOTE,
     Lexicon,
     features_of,
     plain,
     tokens_of,
-    windows_of,
 )
 
 INTENTS: Final = {"danger_now": "danger", "suicide_or_self_harm": "suicide"}
-RISKY_FORMS: Final = ("now", "wish")
-FRAMES_EACH: Final = 4
-STRENGTH: Final = 0.3
-RISK_WEIGHT: Final = 4.0
-SMALLEST_WEIGHT: Final = 0.004
-# How loud each kind of feature is while fitting. A group stands for many words; letters only help where a word
-# is misspelt, and are many.
-GROUPS_SCALE: Final = 2.0
-WORD_SCALE: Final = 2.0
-PAIR_SCALE: Final = 1.5
-LETTERS_SCALE: Final = 0.5
+FREQUENT_WORDS: Final = 150
+STRENGTH: Final = 20.0
+RISK_WEIGHT: Final = 3.0
+SMALLEST_WEIGHT: Final = 0.01
+# How loud each kind of feature is while fitting. Letters only help where a word is misspelt or new, and are many; a
+# group stands for many words and is seldom alone.
+WORDS_SCALE: Final = 0.3
+LETTERS_SCALE: Final = 0.2
+GROUPS_SCALE: Final = 0.2
 
 _AGES: Final = (
     r"(?:[5-9]|1[0-7]|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen"
@@ -73,65 +68,43 @@ class SafetyExample:
 
 def train_safety(root: Path) -> dict[str, Any]:
     """The content of safety.json, from the data under `root`."""
+    lexicon = Lexicon(read_lexicon(root / "data" / "safety" / "lexicon.yml"))
+    return compiled(root, Fitting(read_safety_examples(root), lexicon).model(None))
+
+
+def compiled(root: Path, model: dict[str, Any]) -> dict[str, Any]:
+    """A model with the lexicon, levels and flags it is used with."""
     data = root / "data" / "safety"
-    groups = read_lexicon(data / "lexicon.yml")
-    rules = _read(data / "rules.yml")
     flags = _read(data / "flags.yml")
     not_a_flag = flags.pop("not_a_flag")
-    fitted = Fitting(read_safety_examples(root), Lexicon(groups))
     return {
-        "lexicon": groups,
-        "rules": rules["rules"],
-        "caps": rules["caps"],
-        "thresholds": rules["thresholds"],
+        "lexicon": read_lexicon(data / "lexicon.yml"),
+        **_read(data / "levels.yml"),
         "flags": {
             flag: [p.replace("AGE", _AGES) for language in ("cy", "en") for p in patterns[language]]
             for flag, patterns in flags.items()
         },
         "not_a_flag": not_a_flag,
-        "models": {risk: fitted.model(risk, None) for risk in RISKS},
+        "model": model,
     }
 
 
 def read_safety_examples(root: Path) -> list[SafetyExample]:
-    """The NLU examples and the hard cases, each text once."""
+    """The NLU examples and the cases under data/safety, each text once, in a stable order."""
     examples = [
         SafetyExample(e.language, INTENTS.get(e.intent, "none"), e.intent, e.text)
         for e in read_examples(root)
     ]
     for path in sorted((root / "data" / "safety").glob("*_??.txt")):
         kind, language = path.stem.rsplit("_", 1)
-        # A second file of a kind is numbered: danger2_cy.txt.
-        kind = kind.rstrip("0123456789")
-        for line in path.read_text(encoding="utf-8").splitlines():
-            if line.strip() and not line.startswith("#"):
-                risk = kind if kind in RISKS else "none"
-                examples.append(SafetyExample(language, risk, kind, line.strip()))
-    examples += read_contrast(root / "data" / "safety" / "contrast.yml")
+        risk = kind if kind in RISKS else "none"
+        examples += [
+            SafetyExample(language, risk, kind, line.strip())
+            for line in path.read_text(encoding="utf-8").splitlines()
+            if line.strip() and not line.startswith("#")
+        ]
     unique = {example.text.casefold(): example for example in examples}
     return list(unique.values())
-
-
-def read_contrast(path: Path) -> list[SafetyExample]:
-    """Every event in some frames of its form, in turn, so that all frames are used alike."""
-    content = _read(path)
-    examples: list[SafetyExample] = []
-    for risk in RISKS:
-        for form, languages in content[risk].items():
-            label = risk if form in RISKY_FORMS else "none"
-            for language, events in languages.items():
-                frames = content["frames"][risk][form][language]
-                for number, event in enumerate(events):
-                    turns = {
-                        (number * FRAMES_EACH + step) % len(frames) for step in range(FRAMES_EACH)
-                    }
-                    examples += [
-                        SafetyExample(
-                            language, label, f"contrast-{form}", frames[turn].format(event)
-                        )
-                        for turn in sorted(turns)
-                    ]
-    return examples
 
 
 def read_lexicon(path: Path) -> dict[str, list[str]]:
@@ -148,89 +121,73 @@ def read_lexicon(path: Path) -> dict[str, list[str]]:
                 if language == "cy" and len(words) == 1:
                     entries |= _mutations(words[0])
                 else:
-                    entries.add(" ".join(words) + ("*" if entry.endswith("*") else ""))
+                    entries.add(" ".join(words))
         groups[group] = sorted(entries)
     return groups
 
 
 class Fitting:
-    """The examples as numbers, once, from which a model can be fitted for any risk and part of the examples."""
+    """The examples as numbers, once, from which a model can be fitted on any part of them."""
 
     def __init__(self, examples: list[SafetyExample], lexicon: Lexicon) -> None:
-        self.examples = examples
-        windows: list[tuple[list[str], set[str]]] = []
-        owners: list[int] = []
-        whole: list[bool] = []
-        for number, example in enumerate(examples):
-            tokens = tokens_of(example.text)
-            hits = lexicon.hits(tokens)
-            for position, (start, end) in enumerate(windows_of(tokens)):
-                groups = {h.group for h in hits if start <= h.start and h.end <= end}
-                windows.append((tokens[start:end], groups))
-                owners.append(number)
-                whole.append(position == 0)
-        self.owners = np.array(owners)
-        self._whole = np.array(whole)
-        self._share = 1 / np.sqrt(np.bincount(self.owners)[self.owners])
-        self._vectorizer = CountVectorizer(
-            analyzer=lambda window: features_of(*window), min_df=2, dtype=np.float32
+        self.risks = np.array([example.risk for example in examples])
+        tokens = [tokens_of(example.text) for example in examples]
+        counted = Counter(token for message in tokens for token in set(message))
+        # Ties are settled by the alphabet, so that training gives the same model every time.
+        ranked = sorted(counted, key=lambda token: (-counted[token], token))
+        self._frequent = sorted(ranked[:FREQUENT_WORDS])
+        known = frozenset(self._frequent)
+        vectorizer = CountVectorizer(
+            analyzer=lambda message: features_of(
+                message, known, {hit.group for hit in lexicon.hits(message)}
+            ),
+            min_df=2,
+            dtype=np.float32,
         )
-        counts = self._vectorizer.fit_transform(windows)
-        self._names = [str(name) for name in self._vectorizer.get_feature_names_out()]
-        self._scale = np.array([_scale(name) for name in self._names])
-        self.matrix: csr_matrix = (counts @ diags(self._scale)).tocsr()
+        counts = vectorizer.fit_transform(tokens)
+        self._names = [str(name) for name in vectorizer.get_feature_names_out()]
+        rarity = np.log((1 + len(tokens)) / (1 + counts.getnnz(axis=0))) + 1
+        self._scale = rarity * np.array([_scale(name) for name in self._names])
+        # A long message has more features than a short one; the square root of its length makes up for it.
+        lengths = np.sqrt([len(message) for message in tokens])
+        self._matrix: csr_matrix = (diags(1 / lengths) @ counts @ diags(self._scale)).tocsr()
+        self._matrix = self._matrix.astype(np.float32)
 
-    def model(self, risk: str, chosen: "np.ndarray[Any, Any] | None") -> dict[str, Any]:
-        """Bias and weights for one risk, fitted on the chosen examples (all when None)."""
-        fitted = self.fit(risk, chosen)
-        weights = fitted.coef_[0] * self._scale
+    def model(self, chosen: "np.ndarray[Any, Any] | None") -> dict[str, Any]:
+        """Biases and weights, in the order of RISKS, fitted on the chosen examples (all when None)."""
+        used = np.arange(len(self.risks)) if chosen is None else np.flatnonzero(chosen)
+        fitted = [self._fit(risk, used) for risk in RISKS]
+        weights = np.stack([model.coef_[0] * self._scale for model in fitted], axis=1)
         return {
-            "bias": round(float(fitted.intercept_[0]), 4),
+            "frequent": self._frequent,
+            "bias": [round(float(model.intercept_[0]), 4) for model in fitted],
             "weights": {
-                name: round(float(weight), 4)
-                for name, weight in zip(self._names, weights, strict=True)
-                if abs(weight) >= SMALLEST_WEIGHT
+                name: [round(float(weight), 3) for weight in row]
+                for name, row in zip(self._names, weights, strict=True)
+                if np.abs(row).max() >= SMALLEST_WEIGHT
             },
         }
 
-    def fit(self, risk: str, chosen: "np.ndarray[Any, Any] | None") -> LogisticRegression:
-        risky = np.array([example.risk == risk for example in self.examples])[self.owners]
-        use = np.ones(len(self.owners), bool) if chosen is None else chosen[self.owners]
-        weight = np.where(risky, 1.0, self._share)
-        first = use & (~risky | self._whole)
-        model = self._regression(risky, weight, first)
-        telling = self._most_telling(model, use & risky)
-        return self._regression(risky, weight, first | telling)
-
-    def _regression(self, risky: Any, weight: Any, use: Any) -> LogisticRegression:
+    def _fit(self, risk: str, used: Any) -> LogisticRegression:
         model = LogisticRegression(
-            C=STRENGTH, class_weight={True: RISK_WEIGHT, False: 1.0}, solver="liblinear", tol=1e-2
+            C=STRENGTH,
+            class_weight={True: RISK_WEIGHT, False: 1.0},
+            solver="liblinear",
+            tol=1e-2,
+            random_state=0,
         )
-        return model.fit(self.matrix[use], risky[use], sample_weight=weight[use])
-
-    def _most_telling(self, model: LogisticRegression, candidates: Any) -> Any:
-        scores = self.matrix @ model.coef_[0]
-        best: dict[int, int] = {}
-        for index in np.flatnonzero(candidates):
-            owner = int(self.owners[index])
-            if owner not in best or scores[index] > scores[best[owner]]:
-                best[owner] = int(index)
-        telling = np.zeros(len(self.owners), bool)
-        telling[list(best.values())] = True
-        return telling
+        return model.fit(self._matrix[used], self.risks[used] == risk)
 
 
 def _scale(feature: str) -> float:
     if feature.startswith("@"):
         return GROUPS_SCALE
-    if feature.startswith("~"):
-        return LETTERS_SCALE
-    return {0: WORD_SCALE, 1: PAIR_SCALE}.get(feature.count(" "), 1.0)
+    return LETTERS_SCALE if feature.startswith("~") else WORDS_SCALE
 
 
 def _mutations(word: str) -> set[str]:
     forms = {word}
-    if len(word) >= _SHORTEST_MUTATED and word != END:
+    if len(word) >= _SHORTEST_MUTATED:
         for table in (_SOFT, _NASAL, _ASPIRATE):
             for before, after in table:
                 if word.startswith(before):

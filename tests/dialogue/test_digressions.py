@@ -288,9 +288,10 @@ CONVERSATIONS = (
             Step(
                 "dwi eisiau ychwanegu rhywbeth",
                 "I want to add something",
-                None,
-                ("utter_after_sent",),
+                "addition",
+                ("utter_ask_addition",),
             ),
+            Step("roedd car coch", "there was a red car", None, ("utter_addition_kept",)),
             Step("stop", "stop", None, ("utter_stopped_after_sent",)),
         ),
     ),

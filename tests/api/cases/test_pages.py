@@ -5,6 +5,8 @@ from uuid import uuid4
 
 import pytest
 
+from api.cases.models import Addition, AdditionKind
+from api.cases.service import find_case
 from api.officers.models import Role
 from api.words import LANGUAGES
 from tests.api.cases.test_staff_endpoints import raise_urgent
@@ -235,3 +237,60 @@ async def test_every_phrase_of_the_pages_is_in_both_languages_with_the_same_plac
             language: set(re.findall(r"{(\w+)}", phrase[language])) for language in LANGUAGES
         }
         assert placeholders["cy"] == placeholders["en"], key
+
+
+class TestTakingOver:
+    async def test_an_officer_takes_the_conversation_over_and_hands_it_back(
+        self, door: StaffDoor, officer: Visitor
+    ) -> None:
+        conversation_id = await door.converse()
+        reference = await door.receive(conversation_id=str(conversation_id))
+        assert (
+            'action="/cases/' + reference + '/takeover"'
+            in (await officer.get(f"/cases/{reference}")).text
+        )
+        answer = await officer.send_form(f"/cases/{reference}", f"/cases/{reference}/takeover")
+        assert answer.status_code == 303
+        page = (await officer.get(f"/cases/{reference}")).text
+        assert "You are writing now" in page
+        await officer.send_form(f"/cases/{reference}", f"/cases/{reference}/handback")
+        assert "You are writing now" not in (await officer.get(f"/cases/{reference}")).text
+        assert len(await door.audited("conversation_taken_over")) == 1
+        assert len(await door.audited("conversation_handed_back")) == 1
+
+    async def test_a_second_officer_is_told_that_another_one_writes(
+        self, door: StaffDoor, officer: Visitor
+    ) -> None:
+        conversation_id = await door.converse()
+        reference = await door.receive(conversation_id=str(conversation_id))
+        await officer.send_form(f"/cases/{reference}", f"/cases/{reference}/takeover")
+        await door.add_officer("carys", language="en")
+        async with door.visitor("carys") as second:
+            assert (
+                "Another officer is writing now" in (await second.get(f"/cases/{reference}")).text
+            )
+            answer = await second.send_form(f"/cases/{reference}", f"/cases/{reference}/takeover")
+            assert answer.status_code == 409
+
+    async def test_what_was_added_later_stands_on_the_page_escaped(
+        self, door: StaffDoor, officer: Visitor
+    ) -> None:
+        reference = await door.receive()
+        async with door.runtime.database.session() as session:
+            case = await find_case(session, reference)
+            assert case is not None
+            session.add(
+                Addition(
+                    case_id=case.id,
+                    kind=AdditionKind.ADDITION,
+                    text=HOSTILE,
+                    language="cy",
+                    channel=case.channel,
+                )
+            )
+            await session.commit()
+        page = (await officer.get(f"/cases/{reference}")).text
+        assert "Added later" in page
+        assert "<script>alert(1)</script>" not in page
+        listed = await officer.call("GET", f"/v1/cases/{reference}/additions")
+        assert [one["text"] for one in listed.json()] == [HOSTILE]
