@@ -135,7 +135,8 @@ class Directory:
         general = self._fitting(tuple(self._otherwise), wish, language)
         # Who only asks for help is told first of those who know hate, then of those who know their own.
         mixed = [*special, *general] if wish.asked else [*general[:1], *special[:1], *general[1:2]]
-        return list(dict.fromkeys([*mixed, *special, *general]))
+        by_key = {service.key: service for service in [*mixed, *special, *general]}
+        return list(by_key.values())
 
     def _fitting(self, needs: tuple[str, ...], wish: Wish, language: str | None) -> list[Service]:
         """The services for any of the needs, by what they are for, where they are and what is spoken there."""

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from rasa_sdk import Tracker
-from rasa_sdk.events import FollowupAction
+from rasa_sdk.events import ActiveLoop, FollowupAction
 from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.types import DomainDict
 
@@ -19,8 +19,9 @@ from actions.time_days import LONDON
 from actions.turn import Turn
 
 Event = dict[str, Any]
-# The question has been asked already: the form shall not ask it once more.
-WAIT: Event = FollowupAction("action_listen")
+# The question has been asked already: the form shall wait for its answer, and not ask once more.
+# Without the first event it would not look at the next message, having rejected this one.
+WAIT: tuple[Event, Event] = (ActiveLoop(FORM), FollowupAction("action_listen"))
 _COPY = re.compile(
     r"\b(?:cop(?:y|ies|i|ïau|iau)|gop[iï]|chopi|summary|crynodeb|grynodeb|chrynodeb)\b"
     r"|\b(?:what|everything|all) (?:that )?i(?:'ve| have)? (?:told|said|wrote|written|put)\b"
@@ -53,7 +54,7 @@ class ActionRepeat(ActionDigress):
         if turn.sure and _COPY.search(turn.text):
             return self._copy(dispatcher, tracker, turn)
         if turn.sure and _SIMPLER.search(turn.text) and self._say_simpler(dispatcher, tracker):
-            return [WAIT]
+            return [*WAIT]
         return await super().run(dispatcher, tracker, domain)
 
     def _say_simpler(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> bool:
@@ -86,7 +87,7 @@ class ActionRepeat(ActionDigress):
         if at_review and tracker.active_loop.get("name") == FORM and not turn.returned:
             # The form would show the summary once more.
             self.say(dispatcher, tracker, "utter_ask_review")
-            return [WAIT]
+            return [*WAIT]
         return self.back_to_the_form(tracker)
 
     def _say_copy(

@@ -63,6 +63,18 @@ def test_needs_are_read_from_what_people_say(text: str, need: str) -> None:
     assert need in DIRECTORY.needs_in(text)
 
 
+def test_asked_for_nothing_special_those_who_know_hate_come_first() -> None:
+    for wish, first in (
+        (Wish(), ["wales_hate_support"]),
+        (Wish(strands=("transgender",)), ["wales_hate_support", "galop"]),
+        (Wish(strands=("transgender",), asked=True), ["galop", "wales_hate_support"]),
+        (Wish(strands=("other", "not_sure")), ["wales_hate_support"]),
+    ):
+        found = [service.key for service in DIRECTORY.find(wish, "en")]
+        assert found[: len(first)] == first
+        assert len(set(found)) == len(found)
+
+
 def test_a_place_has_a_county_and_one_beyond_the_area_has_none() -> None:
     assert DIRECTORY.county_of(["Y Drenewydd / Newtown"]) == "powys"
     assert DIRECTORY.county_of(["Abertawe / Swansea"]) is None

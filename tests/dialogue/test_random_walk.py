@@ -15,7 +15,8 @@ WORDS = {
         "Saesneg plîs", "beth sy'n digwydd nesaf", "oes rhaid rhoi enw", "asdf qwer", "1", "2", "3", "1 a 3", "99",
         "mae e yma nawr gyda chyllell", "sa i moyn byw", "ges i fy mhoeri arno ddoe ar y bws", "/restart", "🙂",
         "peidiwch â phasio fy manylion", "dwi eisiau tynnu fy adroddiad yn ôl", "beth yw'r tywydd", "carys@example.org",
-        "07700 900123", "welais i rywun yn cael ei fwrw", "cuddia hwn", "beth?",
+        "07700 900123", "welais i rywun yn cael ei fwrw", "cuddia hwn", "beth?", "copi", "newid ble", "ga i saib",
+        "dwi'n teimlo'n ofnadwy", "dwedwch e'n symlach", "mwy o wasanaethau", "mynd ymlaen", "newid rhywbeth",
     ),
     "en": (
         "yes", "no", "ok", "sure", "don't know", "skip", "go back", "stop", "start again", "hello", "thanks", "bye",
@@ -24,7 +25,8 @@ WORDS = {
         "what happens next", "do I have to give my name", "asdf qwer", "1", "2", "3", "1 and 3", "99",
         "he's here now with a knife", "I don't want to live", "they spat at me yesterday on the bus", "/restart", "🙂",
         "don't pass my details on", "please delete my report", "what's the weather", "carys@example.org",
-        "07700 900123", "I saw somebody being hit", "hide this", "what?",
+        "07700 900123", "I saw somebody being hit", "hide this", "what?", "copy", "change where", "I need a break",
+        "I can't stop shaking", "say it more simply", "more services", "go on", "change something",
     ),
 }  # fmt: skip
 WALKS, LENGTH = 12, 40
@@ -48,7 +50,7 @@ def test_any_order_of_messages_always_has_a_reply_and_a_way_on(
             sensible = answer[index]
         # Half of the time an answer, so that every part of the conversation is reached.
         said = sensible if dice.random() < 0.5 else dice.choice(WORDS[language])
-        talk.say(said)
+        talk.say(said, returned=dice.random() < 0.1)
         assert talk.replies, said
         assert all(reply["text"].strip() for reply in talk.replies), said
         asked.append(talk.question)
