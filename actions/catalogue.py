@@ -40,13 +40,17 @@ class Catalogue:
 
     @classmethod
     def load(cls, root: Path) -> "Catalogue":
-        """The responses of a checkout, with the telephone numbers in force."""
+        """The responses of a checkout, with the telephone numbers in force and how long drafts are kept."""
         responses: dict[str, Any] = {}
         for path in sorted((root / "bot" / "domain" / "responses").glob("*.yml")):
             responses.update(yaml.safe_load(path.read_text())["responses"])
         newest = max((root / "data" / "services").glob("*.yml"))
         spoken = yaml.safe_load((root / "data" / "spoken_choices.yml").read_text())
-        return cls(responses, yaml.safe_load(newest.read_text())["numbers"], spoken)
+        policy = yaml.safe_load(max((root / "data" / "policy").glob("*.yml")).read_text())
+        kept = policy.get("drafts") or {}
+        hours = [kept.get(f"{channel}_hours", 24) for channel in ("web", "sms")]
+        facts = yaml.safe_load(newest.read_text())["numbers"]
+        return cls(responses, {**facts, "draft_hours": str(max(hours))}, spoken)
 
     def __contains__(self, name: str) -> bool:
         return name in self._variations
@@ -55,18 +59,22 @@ class Catalogue:
         """Every response there is."""
         return sorted(self._variations)
 
-    def say(self, name: str, language: str | None, **values: str) -> str:
-        """The text of a response with its placeholders filled. Raises KeyError for an unknown name."""
+    def say(self, name: str, language: str | None, **values: str | Mapping[str, str]) -> str:
+        """The text of a response with its placeholders filled. Raises KeyError for an unknown name.
+
+        A value that is said differently in the two languages is given as `{"cy": …, "en": …}`.
+        """
         if language is None:
             # Some numbers are said differently in the two languages, so each half is filled apart.
             welsh, english = self.say(name, "cy", **values), self.say(name, "en", **values)
             return welsh if welsh == english else f"{welsh}\n\n{english}"
         text: str = self._variations[name][language]["text"]
-        facts = {
-            key: fact if isinstance(fact, str) else fact[language]
-            for key, fact in self._facts.items()
-        }
-        return text.format(**{**facts, **values})
+        return text.format(
+            **{
+                key: value if isinstance(value, str) else value[language]
+                for key, value in {**self._facts, **values}.items()
+            }
+        )
 
     def buttons(self, name: str, language: str | None) -> list[Button]:
         """The choices of a question, as Rasa has buttons."""

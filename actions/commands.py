@@ -7,10 +7,13 @@ from rasa_sdk.events import ActiveLoop, FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.types import DomainDict
 
+from actions.catalogue import Catalogue
 from actions.digressions import Spoken, is_over, was_sent
+from actions.drafts import DraftRules, had_draft, say_kept
 from actions.memory import changes, forget_answers, reopen
 from actions.questions import GROUPS, PARTS, SKIP_ALL, group_of
 from actions.report_form import FORM
+from actions.turn import Turn
 
 Event = dict[str, Any]
 
@@ -49,7 +52,14 @@ def _reopened_with(slot: str, slots: dict[str, Any]) -> tuple[str, ...]:
 
 
 class ActionStop(Spoken):
-    """Stops asking. What was said stays until the draft is dropped, and any message goes on from there."""
+    """Stops asking, or says goodbye. What was said stays for as long as drafts do, and any message goes on from there.
+
+    On the web chat, where the next visit is another session, the person is given a code to come back by.
+    """
+
+    def __init__(self, catalogue: Catalogue, drafts: DraftRules) -> None:
+        super().__init__(catalogue)
+        self._drafts = drafts
 
     def name(self) -> str:
         return "action_stop"
@@ -57,8 +67,19 @@ class ActionStop(Spoken):
     async def run(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict
     ) -> list[Event]:
-        over = is_over(tracker) and was_sent(tracker)
-        self.say(dispatcher, tracker, "utter_stopped_after_sent" if over else "utter_stopped")
+        turn = Turn.of(tracker)
+        leaving = turn.intent == "goodbye"
+        if leaving and not turn.sure:
+            return self.clarify(dispatcher, tracker, turn)
+        if not is_over(tracker) and had_draft(tracker.slots, turn):
+            name = "utter_goodbye_kept" if leaving else "utter_stopped"
+            say_kept(dispatcher, self._catalogue, self._drafts, tracker.slots, name)
+        elif leaving:
+            self.say(dispatcher, tracker, "utter_goodbye")
+        else:
+            over = is_over(tracker) and was_sent(tracker)
+            name = "utter_stopped_after_sent" if over else "utter_stopped_empty"
+            self.say(dispatcher, tracker, name)
         found = {k: v for k, v in (tracker.get_slot("found") or {}).items() if k != "wish"}
         return [SlotSet("found", found or None), ActiveLoop(None)]
 

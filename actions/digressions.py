@@ -11,8 +11,9 @@ from actions.account import FEWEST_WORDS, SURELY_TELLING, add_to_account
 from actions.answers import REFUSAL
 from actions.case_wishes import begin, wish_in
 from actions.catalogue import Catalogue
+from actions.drafts import had_draft
 from actions.memory import changes
-from actions.questions import BY_SLOT
+from actions.questions import ASIDES, BY_SLOT
 from actions.report_form import FORM
 from actions.turn import ALARMING, Turn
 
@@ -73,6 +74,9 @@ class Spoken(Action):
             return [FollowupAction(FORM)]
         if question is None and (turn.words > SURELY_TELLING or _frightened(turn)):
             return [*self.keep(dispatcher, tracker, turn), FollowupAction(FORM)]
+        if question is None and turn.returned and had_draft(tracker.slots, turn):
+            # Whatever it was to answer, the person is asked first how to go on.
+            return [FollowupAction(FORM)]
         if turn.intent == "out_of_scope" and turn.sure and question is None:
             self.say(dispatcher, tracker, "utter_out_of_scope")
             return [SlotSet("unclear", 1), *self.back_to_the_form(tracker)]
@@ -105,9 +109,9 @@ class Spoken(Action):
             language = turn.language or "cy+en"
             settled.append(SlotSet("found", {**found, "referral_language": language}))
             self.say(dispatcher, tracker, "utter_referral_ask_later")
-        elif slot == "start_again":
+        elif slot in ASIDES:
             found = tracker.get_slot("found") or {}
-            kept = {key: value for key, value in found.items() if key != "restart"}
+            kept = {key: value for key, value in found.items() if key != ASIDES[slot]}
             settled = [SlotSet("found", kept), SlotSet("unclear", 0)]
             self.say(dispatcher, tracker, "utter_moving_on")
         else:
@@ -156,7 +160,10 @@ class ActionDigress(Spoken):
         open_draft = not is_over(tracker)
         if turn.intent == "ask_why_question":
             question = BY_SLOT.get(tracker.get_slot("requested_slot") or "account")
-            self.say(dispatcher, tracker, f"utter_why_{question.why if question else 'account'}")
+            slot = question.slot if question else "account"
+            own = f"utter_why_{slot}"
+            shared = f"utter_why_{question.why if question else slot}"
+            self.say(dispatcher, tracker, own if own in self._catalogue else shared)
         elif turn.intent == "repeat" and open_draft:
             pass
         elif turn.intent == "repeat":

@@ -1,6 +1,7 @@
 """The end of the form: the report is handed over, or nothing is sent, as the person chose."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -11,10 +12,13 @@ from rasa_sdk.types import DomainDict
 
 from actions.case_client import CaseClient, Receipt, StaffDoorAway
 from actions.catalogue import Catalogue
+from actions.drafts import DraftRules
 from actions.memory import forget_answers
 from actions.questions import ANONYMOUS, RATHER_NOT, SKIP_ALL, SKIPPED, UNKNOWN
+from actions.repeating import copy_of
 from actions.reporter import reporter_of, safe_contact_of
 from actions.risk_plan import RISK_PREFIX, risks_of_route
+from actions.time_days import LONDON
 
 Event = dict[str, Any]
 # What the staff door takes of one answer, and of the account.
@@ -27,10 +31,13 @@ NOTHING_TOLD = "–"
 class ActionFinishReport(Action):
     """Hands the report over under a key of its own, so that a second attempt finds the first one's case."""
 
-    def __init__(self, catalogue: Catalogue, cases: CaseClient, wording_version: str) -> None:
+    def __init__(
+        self, catalogue: Catalogue, cases: CaseClient, wording_version: str, drafts: DraftRules
+    ) -> None:
         self._catalogue = catalogue
         self._cases = cases
         self._wording_version = wording_version
+        self._drafts = drafts
 
     def name(self) -> str:
         return "action_finish_report"
@@ -46,6 +53,7 @@ class ActionFinishReport(Action):
         if tracker.get_slot("review") != "send":
             dispatcher.utter_message(text=self._catalogue.say("utter_discarded", language))
             return [*forget_answers(), SlotSet("report_number", number)]
+        copy = copy_of(tracker.slots, self._catalogue, self._drafts, datetime.now(LONDON))
         key = f"{tracker.sender_id}:{number}"
         report = report_of(tracker.slots, tracker.sender_id, self._wording_version)
         try:
@@ -56,7 +64,11 @@ class ActionFinishReport(Action):
                 text=self._catalogue.say("utter_handover_pending", language),
                 json_message={"handover": {"key": key, "report": report}},
             )
-            return [*forget_answers(), SlotSet("report_number", number + 1)]
+            return [
+                *forget_answers(),
+                SlotSet("report_number", number + 1),
+                SlotSet("copy", copy),
+            ]
         anonymous = report["contact"]["method"] == "none"
         dispatcher.utter_message(
             text=self._say_sent(anonymous, language, receipt),
@@ -66,6 +78,7 @@ class ActionFinishReport(Action):
             *forget_answers(),
             SlotSet("report_number", number + 1),
             SlotSet("reference", receipt.reference),
+            SlotSet("copy", copy),
         ]
 
     def _say_sent(self, anonymous: bool, language: str | None, receipt: Receipt) -> str:

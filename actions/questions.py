@@ -5,7 +5,7 @@ choices in this order, a `utter_summary_<slot>` line, other words for its choice
 entry here.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from actions.people_questions import REPORTER_QUESTIONS, VICTIM_QUESTIONS
@@ -50,8 +50,9 @@ STRANDS = (
 METHODS = ("this_conversation", "phone", "text", "email", "none")
 
 
-def _wants_to_restart(slots: Slots) -> bool:
-    return bool((slots.get("found") or {}).get("restart"))
+def _found(key: str) -> Callable[[Slots], bool]:
+    """Applies while something was noted besides the answers."""
+    return lambda slots: bool((slots.get("found") or {}).get(key))
 
 
 def _wish(slots: Slots) -> Mapping[str, Any]:
@@ -93,15 +94,35 @@ def _asks_strands(slots: Slots) -> bool:
 
 QUESTIONS: tuple[Question, ...] = (
     Question(
+        "resume",
+        Kind.CHOICE,
+        "resume",
+        codes=("go_on", "afresh"),
+        yes="go_on",
+        unknown="go_on",
+        skipped="go_on",
+        applies=_found("resume"),
+    ),
+    Question(
         "start_again",
         Kind.CHOICE,
-        "review",
+        "start_again",
         codes=("restart", "go_on"),
         yes="restart",
         no="go_on",
         unknown="go_on",
         skipped="go_on",
-        applies=_wants_to_restart,
+        applies=_found("restart"),
+    ),
+    Question(
+        "pause",
+        Kind.CHOICE,
+        "pause",
+        codes=("rest", "go_on", "person"),
+        no="go_on",
+        unknown="go_on",
+        skipped="go_on",
+        applies=_found("pause"),
     ),
     Question("case_reference", Kind.TEXT, "case", unknown=SKIPPED, no=SKIPPED, applies=_needs_case),
     Question("case_code", Kind.TEXT, "case", unknown=SKIPPED, no=SKIPPED, applies=_needs_case),
@@ -228,6 +249,8 @@ QUESTIONS: tuple[Question, ...] = (
         applies=lambda slots: slots.get("review") == "change",
     ),
 )
+# Questions about the conversation itself, and what has them asked. Their answers are no part of the report.
+ASIDES = {"resume": "resume", "start_again": "restart", "pause": "pause"}
 # What a new answer about the means of contact makes void.
 SAFE_CONTACT = tuple(question.slot for question in SAFE_CONTACT_QUESTIONS)
 CONTACT_DETAILS = ("contact_phone", "contact_email", *SAFE_CONTACT)
@@ -244,7 +267,12 @@ PARTS: dict[str, tuple[str, ...]] = {
     "why": ("why", "strands"),
     "when": ("when",),
     "where": ("where",),
-    "people": ("route", *(question.slot for question in (*REPORTER_QUESTIONS, *VICTIM_QUESTIONS))),
+    # Whose report it is decides how the choice of support is asked.
+    "people": (
+        "route",
+        *(question.slot for question in (*REPORTER_QUESTIONS, *VICTIM_QUESTIONS)),
+        *CHOICE_OF_SUPPORT,
+    ),
     "risk": RISKS,
     "contact": ("contact_name", "contact_method", *CONTACT_DETAILS, *CHOICE_OF_SUPPORT),
     "referral": CHOICE_OF_SUPPORT,

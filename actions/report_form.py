@@ -16,10 +16,16 @@ from actions.account import (
     note_time,
 )
 from actions.answers import TELLING, Answer, is_digression, read_answer, read_choice
+from actions.asides import PERSON_WANTED, RESTING, come_back_after_digression, settle_aside
 from actions.case_wishes import CaseWishes, wish_of
 from actions.catalogue import Catalogue
-from actions.memory import changes, forget, reopen
+from actions.changing import AnswerNames, answer_to_change, open_again
+from actions.directory import Directory
+from actions.drafts import ask_to_resume, had_draft
+from actions.memory import changes, reopen
+from actions.nuisance import came_in, right_places, went_on
 from actions.questions import (
+    ASIDES,
     BY_SLOT,
     CHOICE_OF_SUPPORT,
     CONTACT_DETAILS,
@@ -51,8 +57,12 @@ LEAVING_NOW = frozenset({"quick_exit", "stop", "goodbye"})
 class ValidateReportForm(Action):
     """Called by Rasa's form at every message. Returning no slot tells the form that this was no answer."""
 
-    def __init__(self, catalogue: Catalogue, wishes: CaseWishes) -> None:
+    def __init__(
+        self, catalogue: Catalogue, wishes: CaseWishes, names: AnswerNames, directory: Directory
+    ) -> None:
         self._catalogue = catalogue
+        self._names = names
+        self._directory = directory
         self._wishes = wishes
 
     def name(self) -> str:
@@ -69,10 +79,16 @@ class ValidateReportForm(Action):
             # A choice in its own words is no alarm, whatever a classifier makes of "o dan 18".
             turn = replace(turn, intent="nlu_fallback")
         slots["flags"] = sorted({*(slots.get("flags") or []), *turn.flags}) or None
+        comes_back = turn.returned and had_draft(slots, turn)
         if _returns_from_digression(tracker):
-            pass
+            come_back_after_digression(slots, turn)
         elif open_question is None:
             self._begin(dispatcher, slots, turn)
+            if comes_back:
+                ask_to_resume(slots, turn.text if holds_account(turn) else None)
+        elif (comes_back and open_question.slot != "resume") or _rests(slots):
+            if not self._take_up(dispatcher, slots, turn, comes_back):
+                return []
         elif not self._take(dispatcher, slots, turn, open_question):
             return []
         await self._wishes.carry_on(dispatcher, slots, turn, tracker.sender_id)
@@ -118,6 +134,34 @@ class ValidateReportForm(Action):
         elif holds_account(turn):
             self._keep_account(dispatcher, slots, turn)
 
+    def _take_up(
+        self, dispatcher: CollectingDispatcher, slots: Slots, turn: Turn, comes_back: bool
+    ) -> bool:
+        """Take the message of somebody who comes back; False when it asks or does something else.
+
+        It is never an answer: nobody can be held to a question that they saw long ago. What it tells is kept.
+        """
+        if turn.alarms or is_digression(turn):
+            return False
+        slots["found"] = {k: v for k, v in (slots.get("found") or {}).items() if k != "pause"}
+        if turn.card_shown:
+            return self._take_frightened(dispatcher, slots, turn)
+        told = holds_account(turn) or (turn.tells and turn.words >= TELLING)
+        if told and slots.get("account") is None:
+            self._keep_account(dispatcher, slots, turn)
+        elif told:
+            add_to_account(slots, turn)
+            self._say(dispatcher, slots, "utter_account_added")
+        if comes_back:
+            ask_to_resume(slots, turn.text if told else None)
+        return True
+
+    def _take_frightened(self, dispatcher: CollectingDispatcher, slots: Slots, turn: Turn) -> bool:
+        """The card came first. The words are kept, and the same question stays open."""
+        add_to_account(slots, turn)
+        self._say(dispatcher, slots, "utter_when_safe")
+        return True
+
     def _take(
         self, dispatcher: CollectingDispatcher, slots: Slots, turn: Turn, question: Question
     ) -> bool:
@@ -127,12 +171,14 @@ class ValidateReportForm(Action):
             self._say(dispatcher, slots, "utter_when_safe")
             return True
         if turn.card_shown and turn.intent not in LEAVING_NOW:
-            # The card came first. The words are kept, and the same question stays open.
-            add_to_account(slots, turn)
-            self._say(dispatcher, slots, "utter_when_safe")
-            return True
+            return self._take_frightened(dispatcher, slots, turn)
         if turn.alarms:
             return False
+        if wish_of(slots) is None:
+            to_change = answer_to_change(self._names, question, turn, slots)
+            if to_change is not None:
+                open_again(slots, to_change)
+                return True
         asked = turn.metadata.get("question")
         if asked is not None and asked != question.slot:
             return self._take_late(dispatcher, slots, turn, BY_SLOT.get(asked))
@@ -203,11 +249,13 @@ class ValidateReportForm(Action):
             _skip_group(slots, slot)
             self._say(dispatcher, slots, "utter_group_skipped")
             return
-        if slot == "start_again":
-            _settle_restart(slots, value)
-            self._say(
-                dispatcher, slots, "utter_restarted" if value == "restart" else "utter_moving_on"
-            )
+        if slot in ASIDES:
+            said = settle_aside(slots, slot, value)
+            if said is not None:
+                dispatcher.utter_message(
+                    text=self._catalogue.say(said, slots.get("language")),
+                    json_message=PERSON_WANTED if value == "person" else None,
+                )
         elif slot == "why" and given:
             facts_in(slots, turn)
         elif slot == "when" and given:
@@ -222,8 +270,15 @@ class ValidateReportForm(Action):
             slots["found"] = {**(slots.get("found") or {}), "professional": True}
         elif slot == "may_contact_victim" and value == "no":
             self._say(dispatcher, slots, "utter_no_contact_with_victim")
-        elif slot == "targeted" and value == "no":
-            self._say(dispatcher, slots, "utter_not_targeted")
+        elif slot == "targeted":
+            went_on(slots, value)
+            if value == "no":
+                lines = right_places(self._directory, self._catalogue, slots)
+                dispatcher.utter_message(
+                    text=self._catalogue.say(
+                        "utter_not_targeted", slots.get("language"), lines=lines
+                    )
+                )
         elif slot == "contact_method":
             # Another means asks for its details, and for the choice about support, anew.
             reopen(slots, (*CONTACT_DETAILS, *CHOICE_OF_SUPPORT))
@@ -258,7 +313,13 @@ def _note_route(slots: Slots, turn: Turn) -> None:
         return
     slots["route"] = slots.get("route") or REPORTING[turn.intent]
     if turn.intent == "report_antisocial_behaviour" and slots.get("account") is None:
+        if not (slots.get("found") or {}).get("nuisance"):
+            came_in(slots)
         slots["found"] = {**(slots.get("found") or {}), "nuisance": True}
+
+
+def _rests(slots: Slots) -> bool:
+    return (slots.get("found") or {}).get("pause") == RESTING
 
 
 def _has_draft(slots: Slots) -> bool:
@@ -277,15 +338,6 @@ def _skip_group(slots: Slots, slot: str) -> None:
     for each in GROUPS[group_of(slot) or ""]:
         if slots.get(each) is None:
             slots[each] = SKIP_ALL
-
-
-def _settle_restart(slots: Slots, value: str) -> None:
-    if value == "restart":
-        slots.update(forget())
-        return
-    slots["found"] = {k: v for k, v in (slots.get("found") or {}).items() if k != "restart"}
-    slots["start_again"] = None
-    slots["answered"] = [slot for slot in slots["answered"] if slot != "start_again"]
 
 
 def _returns_from_digression(tracker: Tracker) -> bool:

@@ -14,6 +14,7 @@ from actions.asking import ActionAskForRoute, ActionAskReferral, ActionAskReview
 from actions.case_client import CaseClient
 from actions.case_wishes import CaseWishes
 from actions.catalogue import Catalogue
+from actions.changing import AnswerNames
 from actions.commands import ActionGoBack, ActionRestart, ActionStop
 from actions.config import ROOT, ActionSettings
 from actions.digressions import (
@@ -21,9 +22,14 @@ from actions.digressions import (
     ActionDanger,
     ActionDigress,
 )
+from actions.directory import Directory
+from actions.drafts import DraftRules
 from actions.finish import ActionFinishReport
+from actions.pausing import ActionAskPause, ActionDistress
 from actions.policy import policy_in_force
+from actions.repeating import ActionRepeat
 from actions.report_form import ValidateReportForm
+from actions.support import ActionSupport
 from api.logs import configure_logs
 
 # Questions with other words for what happened to somebody else.
@@ -37,20 +43,29 @@ def consent_rules() -> ConsentRules:
 
 def executor_of(cases: CaseClient) -> ActionExecutor:
     """Every action, registered under its name."""
-    catalogue = Catalogue.load(ROOT)
-    rules = consent_rules()
+    catalogue, directory = Catalogue.load(ROOT), Directory.load(ROOT)
+    rules, drafts = consent_rules(), DraftRules.of_policy(policy_in_force())
     executor = ActionExecutor()
     for action in (
-        ValidateReportForm(catalogue, CaseWishes(catalogue, cases, rules.wording_version)),
+        ValidateReportForm(
+            catalogue,
+            CaseWishes(catalogue, cases, rules.wording_version),
+            AnswerNames.load(ROOT),
+            directory,
+        ),
         ActionAskReferral(catalogue, rules),
         *(ActionAskForRoute(catalogue, f"risk_{code}") for code in ASKED_BY_ROUTE),
         ActionAskReview(catalogue),
-        ActionFinishReport(catalogue, cases, rules.wording_version),
+        ActionFinishReport(catalogue, cases, rules.wording_version, drafts),
+        ActionAskPause(catalogue, drafts),
+        ActionDistress(catalogue),
+        ActionRepeat(catalogue, drafts),
+        ActionSupport(catalogue, directory),
         ActionDigress(catalogue),
         ActionDanger(catalogue),
         ActionClarify(catalogue),
         ActionGoBack(catalogue),
-        ActionStop(catalogue),
+        ActionStop(catalogue, drafts),
         ActionRestart(catalogue),
     ):
         executor.register_action(action)

@@ -103,6 +103,11 @@ class Turn:
         return "card" in (safety.get("danger"), safety.get("suicide"))
 
     @property
+    def returned(self) -> bool:
+        """Whether the person comes back with it: after a pause, or by a code."""
+        return bool(self.metadata.get("returned"))
+
+    @property
     def flags(self) -> set[str]:
         """What the safety layer saw, and danger or suicide where this message speaks of them."""
         safety = self.metadata.get("safety") or {}

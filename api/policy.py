@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 POLICY_DIR = Path(__file__).parent.parent / "data" / "policy"
 GradeName = Literal["standard", "medium", "high"]
@@ -73,12 +73,22 @@ class PlanItem(DueTime):
     flags: frozenset[str] = frozenset()
 
 
+class DraftPolicy(Frozen):
+    """How long what was not sent is kept by channel, and after which pause a person is asked how to go on."""
+
+    web_hours: int = Field(default=24, ge=1)
+    sms_hours: int = Field(default=24, ge=1)
+    pause_minutes: int = Field(default=30, ge=1)
+
+
 class Policy(Frozen):
     version: str
     risk: Risk
     consent: ConsentPolicy
     action_plan: tuple[PlanItem, ...]
     deadlines: Mapping[str, DueTime]
+    # Policies from before drafts were named in them keep what was a constant then.
+    drafts: DraftPolicy = DraftPolicy()
 
 
 @cache

@@ -7,7 +7,7 @@ from typing import Any
 from fastapi import APIRouter, FastAPI
 from starlette.staticfiles import StaticFiles
 
-from api import readiness
+from api import readiness, services_page
 from api.audit import endpoints as audit_endpoints
 from api.audit import pages as audit_pages
 from api.cases import endpoints as service_endpoints
@@ -59,6 +59,7 @@ def create_staff_app(settings: Settings) -> FastAPI:
         officer_pages.router,
         case_pages.router,
         audit_pages.router,
+        services_page.router,
     ):
         app.include_router(router)
     app.mount("/static", StaticFiles(directory=assets.STYLES, check_dir=False), name="static")

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.alerts.models import Alert, AlertSend, SendState
 from api.alerts.service import SEND_ALERT
-from api.conversations.drafts import drafts_silent_since, drop_drafts
+from api.conversations.drafts import drafts_to_drop, drop_drafts
 from api.conversations.handover import COMPLETE_HANDOVER
 from api.conversations.models import Handover, Message, Sender, Turn, TurnState
 from api.conversations.receive import ANSWER_CONVERSATION
@@ -22,8 +22,6 @@ from api.runtime import Runtime
 from api.texts.models import OutgoingText, TextState
 
 STUCK_AFTER = timedelta(seconds=30)
-# A chat that was not sent is not a police record; the design keeps it for a day at the most.
-DRAFTS_KEPT = timedelta(hours=24)
 
 
 async def requeue_stuck(runtime: Runtime, stalled_seconds: float) -> None:
@@ -130,9 +128,9 @@ async def _has_job(session: AsyncSession, task: str, argument: str, row_id: str)
 
 
 async def drop_old_drafts(runtime: Runtime) -> None:
-    """Delete what never became a case and has been silent for a day."""
+    """Delete what never became a case and has been silent for longer than the policy keeps it."""
     async with runtime.database.session() as session:
-        old = await drafts_silent_since(session, utc_now() - DRAFTS_KEPT)
+        old = await drafts_to_drop(session, utc_now())
         await drop_drafts(session, old)
         await session.commit()
     if old:

@@ -46,6 +46,8 @@ class Reply(BaseModel):
     kind: Literal["text", "emergency", "summary", "receipt"] = "text"
     reference: str | None = None
     handover: UnsentReport | None = None
+    # The draft stays open: on the web chat, a code is given by which it can be taken up again.
+    resume_code: bool = False
     request: Request | None = None
 
 

@@ -7,8 +7,10 @@ from typing import Any
 import pytest
 
 from actions.catalogue import Catalogue
+from actions.changing import AnswerNames
 from actions.choices import choices_in
-from actions.questions import BY_SLOT, QUESTIONS
+from actions.questions import BY_SLOT, PARTS, QUESTIONS
+from actions.summary import SHOWN
 from tests.wording.catalogue import ROOT, language_of, load_responses, read_yaml, words_files
 
 # The contract between the two languages and everything that tests them.
@@ -81,8 +83,30 @@ def test_every_question_is_a_slot_of_the_form_and_has_its_words() -> None:
     assert domain["forms"]["report_form"]["required_slots"] == [each.slot for each in QUESTIONS]
     assert set(BY_SLOT) <= set(domain["slots"])
     for question in QUESTIONS:
-        assert f"utter_why_{question.why}" in RESPONSES
+        assert f"utter_why_{question.slot}" in RESPONSES
         assert f"utter_ask_{question.slot}" in RESPONSES or question.slot == "referral"
+
+
+def test_every_answer_of_the_summary_can_be_named_for_change_in_both_languages() -> None:
+    names = AnswerNames.load(ROOT)
+    assert set(SHOWN) <= names.answers
+    assert names.answers <= {*BY_SLOT, *PARTS}
+    content = read_yaml(ROOT / "data" / "answer_names.yml")
+    for answer, words in content["answers"].items():
+        assert set(words) == {"cy", "en"}, answer
+        for verb, language in (("newid", "cy"), ("change", "en")):
+            for name in words[language]:
+                assert names.wanted(f"{verb} {name}") == answer, name
+
+
+def test_simpler_words_are_for_real_questions_and_shorter() -> None:
+    for name in [each for each in RESPONSES if each.startswith("utter_simple_")]:
+        slot = name.removeprefix("utter_simple_")
+        assert slot in BY_SLOT, name
+        for language in ("cy", "en"):
+            simple = _by_language(name)[language]["text"]
+            asked = _by_language(f"utter_ask_{slot}")[language]["text"]
+            assert len(simple.split()) <= max(len(asked.split()), 15), name
 
 
 def test_what_people_say_for_a_choice_is_listed_for_real_choices_in_both_languages() -> None:

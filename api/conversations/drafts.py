@@ -1,14 +1,24 @@
-"""A conversation that never became a case is a draft, and is deleted whole, with what Rasa remembers of it."""
+"""A conversation that never became a case is a draft, and is deleted whole, with what Rasa remembers of it.
+
+How long it is kept is policy, by channel.
+"""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, delete, exists, select, text
+from sqlalchemy import ColumnElement, and_, delete, exists, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.cases.models import Case
-from api.conversations.models import Conversation, Handover
+from api.conversations.models import Channel, Conversation, Handover
+from api.policy import policy, policy_version
+
+
+def kept_for(channel: Channel) -> timedelta:
+    """How long after the last message a draft is kept, by the policy in force."""
+    drafts = policy(policy_version()).drafts
+    return timedelta(hours=drafts.sms_hours if channel == Channel.SMS else drafts.web_hours)
 
 
 def _is_draft() -> ColumnElement[bool]:
@@ -18,12 +28,19 @@ def _is_draft() -> ColumnElement[bool]:
     )
 
 
-async def drafts_silent_since(session: AsyncSession, moment: datetime) -> Sequence[UUID]:
-    """Drafts in which nothing was said since `moment`, locked; those in use at this moment are passed over."""
+async def drafts_to_drop(session: AsyncSession, now: datetime) -> Sequence[UUID]:
+    """Drafts that have been silent for longer than they are kept, locked; those in use now are passed over."""
+    overdue = or_(
+        *(
+            and_(
+                Conversation.channel == channel,
+                Conversation.last_message_at < now - kept_for(channel),
+            )
+            for channel in Channel
+        )
+    )
     found = await session.scalars(
-        select(Conversation.id)
-        .where(Conversation.last_message_at < moment, _is_draft())
-        .with_for_update(skip_locked=True)
+        select(Conversation.id).where(overdue, _is_draft()).with_for_update(skip_locked=True)
     )
     return found.all()
 

@@ -70,6 +70,13 @@ class Conversation(Base):
     taken_over_by: Mapped[UUID | None] = mapped_column(ForeignKey("officers.id"))
     soft_card_at: Mapped[datetime | None]
 
+    # The code by which a draft of the web chat is taken up again, and the codes that were tried in vain here.
+    resume_code_hash: Mapped[bytes | None] = mapped_column(LargeBinary, unique=True)
+    resume_failures: Mapped[int] = mapped_column(default=0, server_default="0")
+    resume_failed_at: Mapped[datetime | None]
+    # Set when somebody comes back after a pause, until that is answered: they are asked whether to go on.
+    returned_at: Mapped[datetime | None]
+
     __table_args__ = (
         CheckConstraint("channel in ('web', 'sms')", name="channel"),
         CheckConstraint("language in ('cy', 'en')", name="language"),

@@ -20,11 +20,15 @@ from api.conversations.models import (
     Kind,
     Message,
     Sender,
+    Turn,
+    TurnState,
 )
+from api.conversations.resume import code_in, try_code
 from api.conversations.safety import SafetyAssessment
 from api.conversations.say import say
 from api.database import new_id, utc_now
 from api.jobs import TURNS, defer
+from api.policy import policy, policy_version
 from api.runtime import Runtime
 from api.wakeups import announce
 from api.words import Language, spoken
@@ -54,6 +58,13 @@ async def receive_message(
     """
     if await session.scalar(select(Message.id).where(Message.provider_id == provider_id)):
         return None
+    typed = code_in(text, conversation.open_question)
+    said_to_code: str | None = None
+    if typed is not None:
+        text = typed.hidden
+        outcome = await try_code(session, runtime, conversation, typed.digits, provider_id)
+        conversation, provider_id = outcome.conversation, outcome.provider_id
+        said_to_code = outcome.answer
     current: Language | None = (
         "cy" if conversation.language == "cy" else "en" if conversation.language == "en" else None
     )
@@ -74,9 +85,17 @@ async def receive_message(
         question=conversation.open_question,
     )
     session.add(message)
+    _note_return(conversation)
     conversation.last_message_at = utc_now()
     await session.flush()
     await _answer_danger(session, runtime, conversation, message, safety)
+    if said_to_code is not None:
+        words = runtime.words.say(said_to_code, spoken(conversation.language))
+        await say(session, runtime, conversation, words, reply_to=message.id)
+        if typed is not None and typed.alone:
+            # Nothing else was said, so there is nothing for the assistant to answer.
+            await _close_turn(session, message)
+            return message
     await defer(
         session,
         runtime.queue,
@@ -92,6 +111,25 @@ async def receive_message(
     )
     await announce(session, str(conversation.id))
     return message
+
+
+def _note_return(conversation: Conversation) -> None:
+    """Whether this comes after a pause so long that the person is asked how to go on."""
+    pause = timedelta(minutes=policy(policy_version()).drafts.pause_minutes)
+    if utc_now() - conversation.last_message_at > pause:
+        conversation.returned_at = utc_now()
+
+
+async def _close_turn(session: AsyncSession, message: Message) -> None:
+    turn = Turn(
+        id=new_id(),
+        conversation_id=message.conversation_id,
+        state=TurnState.ANSWERED,
+        answered_at=utc_now(),
+    )
+    session.add(turn)
+    await session.flush()
+    message.turn_id = turn.id
 
 
 def _safety_record(safety: SafetyAssessment) -> dict[str, Any]:

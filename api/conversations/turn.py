@@ -20,6 +20,7 @@ from api.conversations.handover import keep_handover
 from api.conversations.models import Kind, Message, Sender, Turn, TurnState
 from api.conversations.receive import ANSWER_CONVERSATION, lock_conversation
 from api.conversations.requests import carry_out
+from api.conversations.resume import HIDDEN, offer_code
 from api.conversations.say import say
 from api.conversations.takeover import settle_for_officer
 from api.database import new_id, utc_now
@@ -105,12 +106,15 @@ async def _open_turn(runtime: Runtime, conversation_id: UUID) -> OpenTurn | None
     return OpenTurn(
         id=turn.id,
         # An empty text (a picture, say) still deserves an answer: "?" asks for the question again.
-        text="\n".join(message.text for message in waiting).strip() or "?",
+        # So does a code by which somebody came back; the code itself is nothing for the assistant.
+        text="\n".join(m.text for m in waiting if m.text.strip(" .") != HIDDEN).strip() or "?",
         metadata={
             "language": conversation.language,
             "channel": conversation.channel.value,
             # Sent before the question was seen, a message cannot be the answer to it.
             "question": waiting[0].question,
+            # Back after a pause: asked first whether to go on or to start afresh.
+            "returned": conversation.returned_at is not None,
             "safety": _strongest([message.safety or {} for message in waiting]),
         },
         last_message_id=waiting[-1].id,
@@ -151,6 +155,12 @@ async def _keep_answer(
                 await keep_handover(session, runtime, conversation, reply.handover)
             if reply.request is not None:
                 await carry_out(session, runtime, conversation, reply.request, turn.id)
+            if Kind(reply.kind) is Kind.RECEIPT or reply.handover is not None:
+                # What was sent is no draft that a code could open.
+                conversation.resume_code_hash = None
+        if any(reply.resume_code for reply in answer.replies):
+            await offer_code(session, runtime, conversation)
+        conversation.returned_at = None
         conversation.open_question = answer.question
         conversation.unanswered_since = None
         await session.commit()

@@ -60,3 +60,10 @@ def test_a_policy_with_a_word_too_many_is_refused() -> None:
     content = policy(VERSIONS[0]).model_dump()
     with pytest.raises(ValidationError):
         Policy.model_validate({**content, "regime": "opt_out"})
+
+
+def test_a_policy_from_before_drafts_were_named_keeps_them_for_a_day() -> None:
+    content = policy(VERSIONS[0]).model_dump()
+    del content["drafts"]
+    drafts = Policy.model_validate(content).drafts
+    assert (drafts.web_hours, drafts.sms_hours, drafts.pause_minutes) == (24, 24, 30)

@@ -8,15 +8,17 @@ from sqlalchemy import text
 
 from api.alerts.models import AlertSend
 from api.alerts.service import SEND_ALERT
+from api.conversations import drafts
 from api.conversations.handover import COMPLETE_HANDOVER
 from api.conversations.models import Channel, Conversation, Handover, Message, Turn
 from api.conversations.receive import ANSWER_CONVERSATION, lock_conversation
 from api.conversations.say import SEND_TEXT, say
 from api.conversations.turn import _open_turn
 from api.database import new_id
+from api.policy import policy, policy_version
 from api.runtime import Runtime
 from api.texts.models import OutgoingText, TextState
-from api.upkeep import DRAFTS_KEPT, STUCK_AFTER, drop_old_drafts, requeue_stuck
+from api.upkeep import STUCK_AFTER, drop_old_drafts, requeue_stuck
 from tests.api.backstage import (
     IN_DANGER,
     acknowledge_all,
@@ -31,6 +33,7 @@ from tests.api.backstage import (
 )
 
 STALLED = 10.0
+DRAFTS_KEPT = timedelta(hours=policy(policy_version()).drafts.web_hours)
 OLD = STUCK_AFTER + timedelta(seconds=1)
 
 
@@ -211,6 +214,17 @@ class TestDrafts:
         assert [left.conversation_id for left in await all_of(runtime, Turn)] == [young]
         assert await all_of(runtime, OutgoingText) == []
         assert await self.trackers(runtime) == [str(young)]
+
+    async def test_are_kept_for_as_long_as_the_policy_says_by_channel(
+        self, runtime: Runtime, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        hours = {Channel.WEB: 10, Channel.SMS: 48}
+        monkeypatch.setattr(drafts, "kept_for", lambda channel: timedelta(hours=hours[channel]))
+        await self.draft(runtime, "helo")
+        by_text = await self.draft(runtime, "helo", Channel.SMS)
+        await age(runtime, Conversation, timedelta(hours=20), "last_message_at")
+        await drop_old_drafts(runtime)
+        assert [left.id for left in await all_of(runtime, Conversation)] == [by_text]
 
     async def test_are_kept_when_a_case_came_of_them(self, runtime: Runtime) -> None:
         urgent = await self.draft(runtime, IN_DANGER)

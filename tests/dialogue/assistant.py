@@ -168,9 +168,12 @@ class Talk:
         message_id: str | None = None,
         safety: dict[str, Any] | None = None,
         seen: str | None = None,
+        returned: bool = False,
     ) -> list[dict[str, Any]]:
         """Say something; returns the replies. `seen` is the question that the person had seen."""
-        response = self.post(text, message_id=message_id, safety=safety, seen=seen)
+        response = self.post(
+            text, message_id=message_id, safety=safety, seen=seen, returned=returned
+        )
         response.raise_for_status()
         answer = response.json()
         self.replies = answer["replies"]
@@ -184,6 +187,7 @@ class Talk:
         message_id: str | None = None,
         safety: dict[str, Any] | None = None,
         seen: str | None = None,
+        returned: bool = False,
     ) -> httpx.Response:
         """Say something and return the answer as it came, whatever it is."""
         return self.client.post(
@@ -197,6 +201,7 @@ class Talk:
                     "language": self.language,
                     "channel": self.channel,
                     "question": seen or self.question,
+                    "returned": returned,
                     "safety": safety or {"danger": "none", "suicide": "none", "flags": []},
                 },
             },

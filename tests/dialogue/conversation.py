@@ -11,6 +11,8 @@ Report = dict[str, Any]
 CALM = {"danger": "none", "suicide": "none", "flags": []}
 # "asks" where a step does not say which question must be open afterwards.
 ANY = "any"
+# What responses have filled in when they are said.
+MARKS = ("value", "reference", "update_code", "date", "read", "lines", "until", "day")
 
 
 @dataclass(frozen=True)
@@ -25,6 +27,8 @@ class Step:
     seen: str | None = None
     safety: dict[str, Any] | None = None
     switch: bool = False
+    # Said after a pause, or by a code.
+    returned: bool = False
 
     def text(self, language: str) -> str:
         return self.cy if language == "cy" else self.en
@@ -125,7 +129,7 @@ def walk(
             spoken = "en" if spoken == "cy" else "cy"
             talk.language = spoken
         said = step.text(spoken)
-        talk.say(said, seen=step.seen, safety=step.safety)
+        talk.say(said, seen=step.seen, safety=step.safety, returned=step.returned)
         assert talk.replies, said
         assert all(reply["text"].strip() for reply in talk.replies), said
         if step.asks != ANY:
@@ -141,5 +145,5 @@ def walk(
 
 def _words(catalogue: Catalogue, name: str, language: str) -> str:
     """The beginning of a response, up to the first thing that is filled in later."""
-    marks = dict.fromkeys(("value", "reference", "update_code", "date", "read", "lines"), "\0")
+    marks = dict.fromkeys(MARKS, "\0")
     return catalogue.say(name, language, **marks).split("\0")[0].strip()

@@ -20,7 +20,10 @@ def _at_start(name: str, cy: str, en: str, *says: str) -> Conversation:
 
 CONVERSATIONS = (
     _at_risk(
-        "why do you ask", "pam chi'n gofyn hwnna", "why do you need to know that", "utter_why_risk"
+        "why do you ask",
+        "pam chi'n gofyn hwnna",
+        "why do you need to know that",
+        "utter_why_risk_repeated",
     ),
     _at_risk("say that again", "beth wedoch chi?", "say that again?"),
     _at_risk("a question mark", "?", "?"),
@@ -54,9 +57,6 @@ CONVERSATIONS = (
     _at_risk("thanks", "diolch yn fawr", "thank you", "utter_thank"),
     _at_risk("an insult", "ti'n wast o amser", "you're useless", "utter_abuse_bot"),
     _at_risk("afraid", "mae ofn arna i", "I'm scared they'll find out", "utter_express_fear"),
-    _at_risk(
-        "in distress", "dwi'n teimlo'n ofnadwy", "I can't stop shaking", "utter_express_distress"
-    ),
     _at_risk("what can you do", "beth allwch chi wneud?", "what can you do?", "utter_help"),
     _at_risk(
         "withdraw before anything was sent",

@@ -69,6 +69,7 @@ class TestATurn:
                     "language": "cy",
                     "channel": "web",
                     "question": None,
+                    "returned": False,
                     "safety": {"danger": "none", "suicide": "none", "flags": []},
                 },
             }

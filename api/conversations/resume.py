@@ -1,0 +1,214 @@
+"""A draft of the web chat is taken up again by a code, in another session.
+
+Only a keyed hash of the code is stored. What a person types of it is hidden before it is saved, so that it reaches
+neither Rasa nor a log. Whoever tries a wrong code learns nothing, and after some tries has to wait.
+"""
+
+import re
+import secrets
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy import select, text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from api.conversations.drafts import drop_drafts, is_draft, kept_for
+from api.conversations.models import Channel, Conversation, Message, Sender
+from api.conversations.say import say
+from api.database import utc_now
+from api.runtime import Runtime
+from api.wakeups import announce
+from api.words import spoken
+
+# Twelve digits: nobody types those of an update code (8) or of a telephone number (0…) for them by mistake.
+CODE_DIGITS = 12
+HIDDEN = "••••"
+FREE_TRIES = 5
+LONGEST_WAIT = timedelta(hours=1)
+
+_CODE = re.compile(r"(?<![0-9A-Za-z+])[1-9](?:[ .\-–]{0,2}[0-9]){8,15}(?![0-9A-Za-z])")
+_NAMED = re.compile(r"\b(?:code|cod|god|nghod|chod)\b", re.IGNORECASE)
+# Words around a code that say nothing besides.
+_AROUND = re.compile(
+    r"\b(?:code|cod|god|nghod|chod|my|the|is|it'?s|here|i|have|a|this|hi|hello|helo|shwmae|please|plis"
+    r"|fy|y|yr|yw|ydy|dyma|mae|gen|gyda|'?da|fi|hwn)\b|\W",
+    re.IGNORECASE,
+)
+# Where a number that stands alone can be nothing else.
+_NOTHING_ASKED = (None, "account")
+
+
+@dataclass(frozen=True)
+class TypedCode:
+    """A code in a message: its digits, the message without them, and whether it says nothing else."""
+
+    digits: str
+    hidden: str
+    alone: bool
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """The conversation that the message now belongs to, its id there, and what is said to it, if anything."""
+
+    conversation: Conversation
+    provider_id: str
+    answer: str | None = None
+
+
+def code_in(words: str, open_question: str | None) -> TypedCode | None:
+    """The code that a message gives, right or wrong; None where it gives none."""
+    found = _CODE.search(words)
+    if found is None:
+        return None
+    bare = words.strip(" .") == found.group()
+    if not _NAMED.search(words) and not (bare and open_question in _NOTHING_ASKED):
+        return None
+    alone = not _AROUND.sub("", words.replace(found.group(), " "))
+    hidden = HIDDEN if alone else words.replace(found.group(), HIDDEN)
+    return TypedCode(re.sub(r"\D", "", found.group()), hidden, alone)
+
+
+def readable(digits: str) -> str:
+    """The code in groups of four, as it is shown and typed."""
+    return " ".join(digits[at : at + 4] for at in range(0, len(digits), 4))
+
+
+async def issue_code(session: AsyncSession, runtime: Runtime, conversation: Conversation) -> str:
+    """A new code for a conversation, as it is shown; the one before no longer works."""
+    while True:
+        digits = str(secrets.randbelow(9) + 1) + "".join(
+            secrets.choice("0123456789") for _ in range(CODE_DIGITS - 1)
+        )
+        code_hash = runtime.database.keyring.look_up_hash("resume_code", digits)
+        taken = await session.scalar(
+            select(Conversation.id).where(Conversation.resume_code_hash == code_hash)
+        )
+        if taken is None:
+            conversation.resume_code_hash = code_hash
+            return readable(digits)
+
+
+async def offer_code(session: AsyncSession, runtime: Runtime, conversation: Conversation) -> None:
+    """Tell the person of a web chat by which code they can come back; a text needs none."""
+    if conversation.channel != Channel.WEB:
+        return
+    key = "resume_code_newest" if conversation.resume_code_hash else "resume_code"
+    code = await issue_code(session, runtime, conversation)
+    hours = int(kept_for(conversation.channel).total_seconds() // 3600)
+    await say(
+        session,
+        runtime,
+        conversation,
+        runtime.words.say(key, spoken(conversation.language), code=code, hours=hours),
+    )
+
+
+async def try_code(
+    session: AsyncSession,
+    runtime: Runtime,
+    conversation: Conversation,
+    digits: str,
+    provider_id: str,
+) -> Outcome:
+    """Go over to the conversation that a code stands for. `conversation` must be locked."""
+    if conversation.channel != Channel.WEB:
+        return Outcome(conversation, provider_id, "resume_code_elsewhere")
+    if _must_wait(conversation):
+        return Outcome(conversation, provider_id, "resume_code_wait")
+    code_hash = runtime.database.keyring.look_up_hash("resume_code", digits)
+    if code_hash == conversation.resume_code_hash:
+        # It stands for this very conversation.
+        conversation.returned_at = utc_now()
+        return Outcome(conversation, provider_id)
+    earlier = await session.scalar(
+        select(Conversation)
+        .where(
+            Conversation.resume_code_hash == code_hash,
+            Conversation.channel == Channel.WEB,
+            Conversation.ended_at.is_(None),
+            Conversation.last_message_at >= utc_now() - kept_for(Channel.WEB),
+        )
+        # Of two sessions that give the same code at once, the second finds it used.
+        .with_for_update()
+    )
+    if earlier is None:
+        conversation.resume_failures += 1
+        conversation.resume_failed_at = utc_now()
+        return Outcome(conversation, provider_id, "resume_code_unknown")
+    await _go_over(session, runtime, conversation, earlier, digits)
+    return Outcome(earlier, _moved_id(provider_id, earlier))
+
+
+def _must_wait(conversation: Conversation) -> bool:
+    """After some tries in vain each one more doubles the wait, for right and wrong codes alike."""
+    beyond = conversation.resume_failures - FREE_TRIES
+    if beyond < 0 or conversation.resume_failed_at is None:
+        return False
+    wait = min(timedelta(minutes=2 ** min(beyond, 6)), LONGEST_WAIT)
+    return utc_now() - conversation.resume_failed_at < wait
+
+
+def _moved_id(provider_id: str, conversation: Conversation) -> str:
+    """The id of a message of the web chat in another conversation; its client's own part stays."""
+    return f"web:{conversation.id}:{provider_id.rpartition(':')[2]}"
+
+
+async def _go_over(
+    session: AsyncSession,
+    runtime: Runtime,
+    session_now: Conversation,
+    earlier: Conversation,
+    used_code: str,
+) -> None:
+    """Have the session's token stand for the earlier conversation, and show that conversation again."""
+    token, expires_at = session_now.token_hash, session_now.token_expires_at
+    session_now.token_hash = None
+    await session.flush()
+    earlier.token_hash, earlier.token_expires_at = token, expires_at
+    earlier.returned_at = utc_now()
+    said_before = await _messages_of(session, earlier)
+    language = spoken(earlier.language)
+    await say(session, runtime, earlier, runtime.words.say("resumed", language))
+    for message in said_before:
+        # The used code stays nowhere.
+        message.text = message.text.replace(readable(used_code), HIDDEN)
+        await _say_last(session, message)
+    if await is_draft(session, session_now.id):
+        # What was told in the new session already is told to the earlier conversation.
+        for message in await _messages_of(session, session_now):
+            if message.sender == Sender.VICTIM and HIDDEN not in message.text:
+                await _move(session, message, earlier)
+        await session.flush()
+        await drop_drafts(session, [session_now.id])
+    else:
+        # An officer has it already.
+        session_now.ended_at = utc_now()
+    code = await issue_code(session, runtime, earlier)
+    await say(session, runtime, earlier, runtime.words.say("resumed_code", language, code=code))
+    for conversation in (session_now, earlier):
+        await announce(session, str(conversation.id))
+
+
+async def _messages_of(session: AsyncSession, conversation: Conversation) -> list[Message]:
+    found = await session.scalars(
+        select(Message).where(Message.conversation_id == conversation.id).order_by(Message.seq)
+    )
+    return list(found)
+
+
+async def _say_last(session: AsyncSession, message: Message) -> None:
+    """Give a message a new place at the end, so that a client that has read this far is shown it."""
+    await session.execute(
+        text("update messages set seq = default where id = :id"), {"id": message.id}
+    )
+
+
+async def _move(session: AsyncSession, message: Message, earlier: Conversation) -> None:
+    message.conversation_id = earlier.id
+    message.turn_id = None
+    message.question = earlier.open_question
+    if message.provider_id is not None:
+        message.provider_id = _moved_id(message.provider_id, earlier)
+    await session.flush()
+    await _say_last(session, message)
