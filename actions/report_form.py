@@ -10,37 +10,27 @@ from rasa_sdk.types import DomainDict
 
 from actions.account import (
     add_to_account,
-    facts_in,
     holds_account,
-    note_place,
-    note_time,
 )
 from actions.answers import TELLING, Answer, is_digression, read_answer, read_choice
-from actions.asides import PERSON_WANTED, RESTING, come_back_after_digression, settle_aside
+from actions.asides import RESTING, come_back_after_digression
 from actions.case_wishes import CaseWishes, wish_of
 from actions.catalogue import Catalogue
 from actions.changing import AnswerNames, answer_to_change, open_again
+from actions.consequences import Consequences
 from actions.directory import Directory
 from actions.drafts import ask_to_resume, had_draft
-from actions.memory import changes, reopen
-from actions.nuisance import came_in, right_places, went_on
+from actions.memory import changes
+from actions.nuisance import came_in
 from actions.questions import (
-    ASIDES,
     BY_SLOT,
-    CHOICE_OF_SUPPORT,
-    CONTACT_DETAILS,
     GROUPS,
-    PARTS,
-    PROFESSIONAL,
-    SKIP_ALL,
     SKIPPED,
-    UNKNOWN,
     Question,
     group_of,
     next_question,
 )
-from actions.reporter import choose_route, is_young, note_people
-from actions.told_risk import forget_what_was_told_of_the_writer
+from actions.reporter import is_young, note_people
 from actions.turn import REPORTING, Turn
 
 Event = dict[str, Any]
@@ -62,7 +52,7 @@ class ValidateReportForm(Action):
     ) -> None:
         self._catalogue = catalogue
         self._names = names
-        self._directory = directory
+        self._consequences = Consequences(catalogue, directory)
         self._wishes = wishes
 
     def name(self) -> str:
@@ -237,67 +227,8 @@ class ValidateReportForm(Action):
             slots[question.slot] = value
         earlier = [slot for slot in slots.get("answered") or [] if slot != question.slot]
         slots["answered"] = [*earlier, question.slot]
-        self._follow_up(dispatcher, slots, turn, question.slot, value)
+        self._consequences.follow(dispatcher, slots, turn, question.slot, value)
         slots.update(answer.extra)
-
-    def _follow_up(
-        self, dispatcher: CollectingDispatcher, slots: Slots, turn: Turn, slot: str, value: Any
-    ) -> None:
-        """What an answer brings with it."""
-        given = value not in (SKIPPED, UNKNOWN)
-        if value == SKIP_ALL:
-            _skip_group(slots, slot)
-            self._say(dispatcher, slots, "utter_group_skipped")
-            return
-        if slot in ASIDES:
-            said = settle_aside(slots, slot, value)
-            if said is not None:
-                dispatcher.utter_message(
-                    text=self._catalogue.say(said, slots.get("language")),
-                    json_message=PERSON_WANTED if value == "person" else None,
-                )
-        elif slot == "why" and given:
-            facts_in(slots, turn)
-        elif slot == "when" and given:
-            note_time(slots, value, turn)
-        elif slot == "where" and given:
-            note_place(slots, value, turn)
-        elif slot == "route":
-            choose_route(slots, value)
-            if slots["route"] != "victim":
-                forget_what_was_told_of_the_writer(slots)
-        elif slot == "relation" and value == PROFESSIONAL:
-            slots["found"] = {**(slots.get("found") or {}), "professional": True}
-        elif slot == "may_contact_victim" and value == "no":
-            self._say(dispatcher, slots, "utter_no_contact_with_victim")
-        elif slot == "targeted":
-            went_on(slots, value)
-            if value == "no":
-                lines = right_places(self._directory, self._catalogue, slots)
-                dispatcher.utter_message(
-                    text=self._catalogue.say(
-                        "utter_not_targeted", slots.get("language"), lines=lines
-                    )
-                )
-        elif slot == "contact_method":
-            # Another means asks for its details, and for the choice about support, anew.
-            reopen(slots, (*CONTACT_DETAILS, *CHOICE_OF_SUPPORT))
-            if value == "none":
-                slots["referral"] = "not_asked"
-                self._say(dispatcher, slots, "utter_anonymous")
-        elif slot in ("contact_phone", "contact_email") and not given:
-            # Without a number or an address, an answer can only come here.
-            slots["contact_method"] = "this_conversation"
-        elif slot == "referral":
-            # The person's own words, and the language they were asked in, are the evidence of their choice.
-            slots["referral_words"] = turn.text
-            language = turn.language or "cy+en"
-            slots["found"] = {**(slots.get("found") or {}), "referral_language": language}
-            if value == "ask_later":
-                self._say(dispatcher, slots, "utter_referral_ask_later")
-        elif slot == "change":
-            reopen(slots, PARTS[value])
-            slots["change"] = slots["review"] = None
 
     def _keep_account(self, dispatcher: CollectingDispatcher, slots: Slots, turn: Turn) -> None:
         add_to_account(slots, turn)
@@ -331,13 +262,6 @@ def _is_long(slots: Slots, group: str) -> bool:
     """Whether more than one question of a group is still to come: one alone needs no introduction."""
     open_ones = [slot for slot in GROUPS[group] if slots.get(slot) is None]
     return sum(BY_SLOT[slot].applies(slots) for slot in open_ones) > 1
-
-
-def _skip_group(slots: Slots, slot: str) -> None:
-    """Leave out the rest of a group; what was answered or told stays."""
-    for each in GROUPS[group_of(slot) or ""]:
-        if slots.get(each) is None:
-            slots[each] = SKIP_ALL
 
 
 def _returns_from_digression(tracker: Tracker) -> bool:
