@@ -78,5 +78,9 @@ def test_999_is_reached_from_every_question(assistant: Assistant, language: str)
 
 
 def _offers_a_way_on(text: str, catalogue: Catalogue, language: str) -> bool:
-    ways = ("utter_ways_on", "utter_not_understood_again", "utter_when_safe", "utter_account_added")
+    ways = (
+        *("utter_ways_on", "utter_not_understood_again", "utter_when_safe", "utter_account_added"),
+        # Begun anew, it is not the same question again.
+        "utter_restarted",
+    )
     return any(catalogue.say(name, language) in text for name in ways) or "999" in text
