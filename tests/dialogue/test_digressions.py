@@ -162,7 +162,7 @@ CONVERSATIONS = (
         "goodbye leaves the draft for later",
         (
             *AT_RISK,
-            Step("hwyl", "bye", None, ("utter_goodbye",)),
+            Step("hwyl", "bye", None, ("utter_goodbye_kept",)),
             Step("helo", "hello", OPEN),
         ),
     ),
@@ -171,7 +171,7 @@ CONVERSATIONS = (
         (
             *AT_RISK,
             Step("dechrau eto", "start again", "start_again", ("utter_ask_start_again",)),
-            Step("na", "no", OPEN, ("utter_moving_on", f"utter_ask_{OPEN}")),
+            Step("na", "no", OPEN, ("utter_going_on", f"utter_ask_{OPEN}")),
             *until(None, start=OPEN),
         ),
         lambda report: None if "Llanelli" in report["report"]["text"] else pytest.fail(str(report)),
