@@ -23,6 +23,7 @@ from api.conversations.safety_features import (
     Hit,
     Lexicon,
     group_features,
+    hit_features,
     neighbour_features,
     plain,
     shape_of,
@@ -89,7 +90,7 @@ class SafetyLayer:
     def assess(self, text: str) -> SafetyAssessment:
         tokens = tokens_of(text)
         hits = self._lexicon.hits(tokens)
-        worths = self._model.worths(tokens)
+        worths = self._model.worths(tokens, hits)
         windows = self._model.windows(tokens, hits, worths)
         best = [max(windows, key=lambda window: window.scores[risk]) for risk in (0, 1)]
         levels = [
@@ -113,7 +114,8 @@ class SafetyLayer:
     def scores(self, text: str) -> tuple[float, float]:
         """The highest score for each of RISKS, for choosing thresholds."""
         tokens = tokens_of(text)
-        hits, worths = self._lexicon.hits(tokens), self._model.worths(tokens)
+        hits = self._lexicon.hits(tokens)
+        worths = self._model.worths(tokens, hits)
         windows = self._model.windows(tokens, hits, worths)
         return max(w.scores[0] for w in windows), max(w.scores[1] for w in windows)
 
@@ -170,7 +172,7 @@ class _LinearModel:
         inside.sort(key=lambda hit: -self._weights.get(f"@{hit.group}", _NOTHING)[risk])
         return [f"{hit.group}={' '.join(tokens[hit.start : hit.end])}" for hit in inside[:_REASONS]]
 
-    def worths(self, tokens: Sequence[str]) -> Worths:
+    def worths(self, tokens: Sequence[str], hits: Sequence[Hit]) -> Worths:
         """What each token adds to the scores, with all that ends with it."""
         weights = self._weights
         shapes: list[str] = []
@@ -186,6 +188,12 @@ class _LinearModel:
                     second += weight[1]
             danger.append(first)
             suicide.append(second)
+        for number, hit in enumerate(hits):
+            for feature in hit_features(tokens, hits, number):
+                weight = weights.get(feature)
+                if weight is not None:
+                    danger[hit.start] += weight[0]
+                    suicide[hit.start] += weight[1]
         return danger, suicide
 
     def _weigh_token(self, token: str) -> tuple[str, float, float]:

@@ -17,6 +17,7 @@ LONGEST_TEXT: Final = 4000
 LONGEST_TOKEN: Final = 24
 WHOLE_UP_TO_TOKENS: Final = 60
 WINDOW_TOKENS: Final = 40
+FOLLOWS_CLOSELY: Final = 2
 
 END: Final = "."
 QUOTE: Final = '"'
@@ -142,6 +143,20 @@ class Lexicon:
         ]
 
 
+def hit_features(tokens: Sequence[str], hits: Sequence[Hit], number: int) -> Iterator[str]:
+    """A group found, with the word on either side of it and the groups that follow closely."""
+    hit = hits[number]
+    if hit.start > 0:
+        yield f"@{tokens[hit.start - 1]}>{hit.group}"
+    if hit.end < len(tokens):
+        yield f"@{hit.group}>{tokens[hit.end]}"
+    for later in hits[number + 1 :]:
+        if later.start > hit.end + FOLLOWS_CLOSELY:
+            break
+        if later.start >= hit.end:
+            yield f"@{hit.group}>>{later.group}"
+
+
 def group_features(groups: Collection[str]) -> Iterator[str]:
     """The groups found in a stretch and every pair of them."""
     ordered = sorted(groups)
@@ -151,14 +166,14 @@ def group_features(groups: Collection[str]) -> Iterator[str]:
             yield f"@{group}&{other}"
 
 
-def features_of(
-    tokens: Sequence[str], frequent: Collection[str], groups: Collection[str]
-) -> list[str]:
-    """All features of one stretch, for training."""
+def features_of(tokens: Sequence[str], frequent: Collection[str], hits: Sequence[Hit]) -> list[str]:
+    """All features of a message read as one stretch, for training."""
     shapes = [shape_of(token, frequent) for token in tokens]
     features: list[str] = []
     for index, token in enumerate(tokens):
         features += token_features(token)
         features += neighbour_features(tokens, shapes, index)
-    features += group_features(groups)
+    for number in range(len(hits)):
+        features += hit_features(tokens, hits, number)
+    features += group_features({hit.group for hit in hits})
     return features

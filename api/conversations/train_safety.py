@@ -138,9 +138,7 @@ class Fitting:
         self._frequent = sorted(ranked[:FREQUENT_WORDS])
         known = frozenset(self._frequent)
         vectorizer = CountVectorizer(
-            analyzer=lambda message: features_of(
-                message, known, {hit.group for hit in lexicon.hits(message)}
-            ),
+            analyzer=lambda message: features_of(message, known, lexicon.hits(message)),
             min_df=2,
             dtype=np.float32,
         )
