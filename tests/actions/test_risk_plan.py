@@ -15,7 +15,7 @@ from channels.sms import segments, with_choices
 CATALOGUE = Catalogue.load(ROOT)
 MOST_SEGMENTS = 3
 # Too long as texts already before; their wording is settled elsewhere.
-LONGER_TEXTS = {"targeted", "strands", "referral", "new_choice"}
+LONGER_TEXTS = {"targeted", "strands"}
 ASKED = policy(policy_version()).risk.asked
 
 

@@ -26,7 +26,7 @@ def _choice(decision: str, wording: str, *words: str):  # type: ignore[no-untype
     def check(report: Report) -> None:
         referral = report["referral"]
         assert referral["decision"] == decision
-        assert referral["wording_version"] == f"2026-11-01/{wording}"
+        assert referral["wording_version"] == f"2026-11-22/{wording}"
         assert referral["language"] == report["language"]
         assert referral["words"] in words
         assert report["channel"] in ("web", "sms")

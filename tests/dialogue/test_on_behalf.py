@@ -134,7 +134,7 @@ CONVERSATIONS = (
         "a professional by the choice of route: role and organisation, and whether the person agreed",
         (
             *NUISANCE,
-            Step("I rywun rwy'n gweithio gyda nhw", "To somebody I support in my work",
+            Step("I rywun rwy'n ei gefnogi yn fy ngwaith", "To somebody I support in my work",
                  "organisation"),
             Step("gweithiwr cymorth gyda Tai Teifi", "support worker with Tai Teifi",
                  "victim_agrees"),
