@@ -44,7 +44,7 @@ def _is_young(report: Report) -> None:
     assert report["route"] == "victim"
     assert report["reporter"]["under_18"] is True
     assert "child" in report["flags"]
-    assert report["referral"]["wording_version"].endswith("/opt_in")
+    assert report["referral"]["wording_version"].endswith(("/opt_in", "2026-11-22"))
 
 
 def _has_adult(report: Report) -> None:
