@@ -132,8 +132,8 @@ CONVERSATIONS = (
             *AT_RISK,
             Step("stopiwch", "stop", None),
             _back(
-                "maen nhw wedi poeri arna i eto heno ar y stryd",
-                "they spat at me again tonight in the street",
+                "maen nhw wedi poeri arna i heno ar y stryd",
+                "they spat at me tonight in the street",
                 "resume",
                 "utter_account_added",
             ),

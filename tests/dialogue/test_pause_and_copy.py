@@ -172,7 +172,7 @@ CHANGES = (
         "who it happened to, by button",
         (*until("review"), Step("Newid rhywbeth", "Change something", "change"),
          Step("I bwy ddigwyddodd hyn", "Who it happened to", "route"),
-         Step("I fi", "To me", "referral"), Step("2", "2", "review")),
+         Step("I fi", "To me")),
     ),
     Conversation(
         "named at the question what to change",
