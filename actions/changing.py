@@ -22,6 +22,7 @@ Slots = dict[str, Any]
 LONGEST_NAMING = 12
 # Answers that bring others with them, besides the parts of the report that the review offers.
 _TOGETHER: Mapping[str, tuple[str, ...]] = {
+    "route": PARTS["people"],
     "contact_method": ("contact_method", *CONTACT_DETAILS, *CHOICE_OF_SUPPORT),
 }
 

@@ -86,7 +86,11 @@ def _never_asks_the_same_without_a_way_on(walk: Walk) -> str | None:
     if not stuck or "999" in walk.talk.text:
         return None
     ways = ("utter_ways_on", "utter_not_understood_again", "utter_when_safe", "utter_account_added")
-    told = any(walk.catalogue.say(name, walk.language) in walk.talk.text for name in ways)
+    # Simpler words are asked for by the person.
+    simpler = (name for name in walk.catalogue.names() if name.startswith("utter_simple_"))
+    told = any(
+        walk.catalogue.say(name, walk.language) in walk.talk.text for name in (*ways, *simpler)
+    )
     return None if told else f"{last[0]} again and again"
 
 

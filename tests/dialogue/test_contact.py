@@ -159,7 +159,7 @@ CONVERSATIONS = (
     ),
     Conversation(
         "why language is asked is explained",
-        (*ALL_ASKED, Step("pam?", "why do you ask?", "languages", ("utter_why_needs",))),
+        (*ALL_ASKED, Step("pam?", "why do you ask?", "languages", ("utter_why_languages",))),
     ),
     Conversation(
         "by e-mail nobody asks about voicemail or hours",

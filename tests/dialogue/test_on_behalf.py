@@ -115,7 +115,7 @@ CONVERSATIONS = (
     ),
     Conversation(
         "why this is asked is explained",
-        (*SON_TOLD, Step("pam?", "why do you ask?", "victim_knows", ("utter_why_people",))),
+        (*SON_TOLD, Step("pam?", "why do you ask?", "victim_knows", ("utter_why_victim_knows",))),
     ),
     Conversation(
         "who the person is, where it was not told",

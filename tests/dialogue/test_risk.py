@@ -142,7 +142,7 @@ CONVERSATIONS = (
         "why is explained for every one of them",
         (
             *until("risk_weapon_or_hurt"),
-            Step("pam chi'n gofyn?", "why do you ask?", "risk_weapon_or_hurt", ("utter_why_risk",)),
+            Step("pam chi'n gofyn?", "why do you ask?", "risk_weapon_or_hurt", ("utter_why_risk_weapon_or_hurt",)),
         ),
     ),
     Conversation(
