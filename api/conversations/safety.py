@@ -22,6 +22,7 @@ from api.conversations.safety_features import (
     LONGEST_TEXT,
     Hit,
     Lexicon,
+    as_answer,
     group_features,
     hit_features,
     neighbour_features,
@@ -74,6 +75,7 @@ class SafetyLayer:
         self._model = _LinearModel(artefact["model"])
         self._thresholds: dict[str, dict[str, float]] = artefact["thresholds"]
         self._mentions = {risk: frozenset(artefact["mentions"][risk]) for risk in RISKS}
+        self._answers = frozenset(artefact["answers"])
         self._flags = {
             flag: [re.compile(pattern) for pattern in patterns]
             for flag, patterns in artefact["flags"].items()
@@ -88,6 +90,9 @@ class SafetyLayer:
         return cls(json.loads((model_dir / ARTEFACT).read_text(encoding="utf-8")))
 
     def assess(self, text: str) -> SafetyAssessment:
+        if as_answer(text) in self._answers:
+            # A button's own words answer a question, whatever they would mean in a sentence.
+            return SafetyAssessment("none", "none", self._find_flags(text), ())
         tokens = tokens_of(text)
         hits = self._lexicon.hits(tokens)
         worths = self._model.worths(tokens, hits)

@@ -14,6 +14,7 @@ from itertools import pairwise
 from typing import Final, NamedTuple
 
 LONGEST_TEXT: Final = 4000
+LONGEST_ANSWER: Final = 120
 LONGEST_TOKEN: Final = 24
 WHOLE_UP_TO_TOKENS: Final = 60
 WINDOW_TOKENS: Final = 40
@@ -36,6 +37,11 @@ def plain(text: str) -> str:
     """Small letters without diacritics and apostrophes; letters drawn out ("helllp") said twice."""
     lowered = text[:LONGEST_TEXT].lower().translate(_PLAIN)
     return _LENGTHENED.sub(r"\1\1", lowered.replace("'", ""))
+
+
+def as_answer(text: str) -> str:
+    """A short message as it is compared with the answers that are offered: plain words, no signs."""
+    return " ".join(re.findall(r"[^\W_]+", plain(text[:LONGEST_ANSWER])))
 
 
 def tokens_of(text: str) -> list[str]:

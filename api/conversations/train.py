@@ -31,6 +31,10 @@ def safety_inputs(root: Path) -> list[Path]:
     return [
         *example_files(root),
         *sorted(path for path in (root / "data" / "safety").glob("*") if path.is_file()),
+        *sorted((root / "bot" / "domain" / "responses").glob("*.yml")),
+        root / "data" / "spoken_choices.yml",
+        root / "data" / "language" / "names.yml",
+        *sorted((root / "data" / "places").glob("*.yml")),
         *(CODE / name for name in ("train_safety.py", "safety_features.py", "examples.py")),
     ]
 

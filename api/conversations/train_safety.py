@@ -21,6 +21,7 @@ from api.conversations.safety import RISKS
 from api.conversations.safety_features import (
     QUOTE,
     Lexicon,
+    as_answer,
     features_of,
     plain,
     tokens_of,
@@ -79,6 +80,7 @@ def compiled(root: Path, model: dict[str, Any]) -> dict[str, Any]:
     not_a_flag = flags.pop("not_a_flag")
     return {
         "lexicon": read_lexicon(data / "lexicon.yml"),
+        "answers": sorted({as_answer(text) for _, text in read_answers(root)}),
         **_read(data / "levels.yml"),
         "flags": {
             flag: [p.replace("AGE", _AGES) for language in ("cy", "en") for p in patterns[language]]
@@ -103,8 +105,39 @@ def read_safety_examples(root: Path) -> list[SafetyExample]:
             for line in path.read_text(encoding="utf-8").splitlines()
             if line.strip() and not line.startswith("#")
         ]
-    unique = {example.text.casefold(): example for example in examples}
+    examples += [
+        SafetyExample(language, "none", "answer", text)
+        for language, text in (*read_answers(root), *read_names(root))
+    ]
+    unique = {example.text.casefold(): example for example in reversed(examples)}
     return list(unique.values())
+
+
+def read_answers(root: Path) -> list[tuple[str, str]]:
+    """What people press or say in place of it to answer a question, with its language: never an alarm by itself."""
+    answers: list[tuple[str, str]] = []
+    for path in sorted((root / "bot" / "domain" / "responses").glob("*.yml")):
+        for variations in _read(path)["responses"].values():
+            # The third variation, for a language not known yet, has the choices of both.
+            for language, variation in zip(("cy", "en"), variations, strict=False):
+                for button in variation.get("buttons", []):
+                    answers += [(language, button["title"]), (language, button["payload"])]
+    for choices in _read(root / "data" / "spoken_choices.yml")["choices"].values():
+        for by_language in choices.values():
+            answers += [
+                (language, text) for language, texts in by_language.items() for text in texts
+            ]
+    return list(dict.fromkeys(answers))
+
+
+def read_names(root: Path) -> list[tuple[str, str]]:
+    """Names of people and places as whole messages, as they come when a name or a place is asked for."""
+    people = _read(root / "data" / "language" / "names.yml")
+    names = [("cy", name) for words in people.values() for name in str(words).split()]
+    for path in sorted((root / "data" / "places").glob("*.yml")):
+        for place in _read(path)["places"]:
+            names += [(language, place.get(language) or place["name"]) for language in ("cy", "en")]
+    return list(dict.fromkeys(names))
 
 
 def read_lexicon(path: Path) -> dict[str, list[str]]:

@@ -8,9 +8,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from api.conversations.safety import SafetyLayer
+from api.conversations.train_safety import read_answers
 
 MODEL_DIR = Path(".build/model")
 LEVELS = {"none", "soft", "card"}
+
+ROOT = Path(__file__).resolve().parents[3]
 
 
 @pytest.fixture(scope="module")
@@ -183,3 +186,25 @@ def test_time_stays_in_line_with_length(layer: SafetyLayer, piece: str) -> None:
 
     # Four times the text: twice sixteen would be the square. The rest is the noise of a busy machine.
     assert best_long < 12 * best_short + 0.02
+
+
+class TestAnAnswerThatIsOffered:
+    """A button's own words answer a question, whatever they would mean in a sentence."""
+
+    @pytest.mark.parametrize("language", ["cy", "en"])
+    def test_is_never_an_alarm(self, layer: SafetyLayer, language: str) -> None:
+        offered = [text for spoken, text in read_answers(ROOT) if spoken == language]
+        assert len(offered) > 200
+        alarming = [
+            text
+            for text in offered
+            if {layer.assess(text).danger, layer.assess(text).suicide} != {"none"}
+        ]
+        assert alarming == []
+
+    @pytest.mark.parametrize("words", ["Anfon", "anfon!", " ANFON ", "Being transgender"])
+    def test_is_known_however_it_is_written(self, layer: SafetyLayer, words: str) -> None:
+        assert layer.assess(words).danger == "none"
+
+    def test_within_a_longer_message_weighs_as_any_words_do(self, layer: SafetyLayer) -> None:
+        assert layer.assess("Yes, hurt or a weapon: he has a knife at my door now").danger == "card"
