@@ -28,11 +28,8 @@ LONGEST_WALK = 30
 LONGEST_WAY_OUT = 45
 MOST_SEGMENTS = 3
 SAME_QUESTION = 3
-# Only these are a yes to being passed on: the words of the button, or a plain yes to the question.
-AGREES = {
-    "cy": ("Iawn, pasiwch fy manylion ymlaen", "1", "ie", "ydw", "hoffwn", "baswn"),
-    "en": ("Yes, pass my details on", "1", "yes", "yes please"),
-}
+# Besides the words that the test sets hold for a yes, only these agree to being passed on: the button and its number.
+BUTTON = {"cy": "Iawn, pasiwch fy manylion ymlaen", "en": "Yes, pass my details on"}
 CHOICE_OF_SUPPORT = frozenset({"referral", "new_choice"})
 # These offer other ways to go on by themselves, or are open on purpose for as long as the person tells.
 PATIENT = frozenset({"account_done"})
@@ -50,6 +47,7 @@ class Walk:
     catalogue: Catalogue
     language: str
     dice: random.Random
+    agreeing: frozenset[str]
     said: list[str] = field(default_factory=list)
     asked: list[str | None] = field(default_factory=list)
     heard: list[str] = field(default_factory=list)
@@ -58,7 +56,7 @@ class Walk:
 
     def say(self, words: str) -> None:
         before = self.talk.question
-        if before in CHOICE_OF_SUPPORT and words in AGREES[self.language]:
+        if before in CHOICE_OF_SUPPORT and words in self.agreeing:
             self.agreed = True
         self.talk.say(words)
         self.turns += 1
@@ -85,13 +83,16 @@ def _never_asks_the_same_without_a_way_on(walk: Walk) -> str | None:
     stuck = len(last) > SAME_QUESTION and len(set(last)) == 1 and last[0] not in {None, *PATIENT}
     if not stuck or "999" in walk.talk.text:
         return None
+    return None if _offers_a_way_on(walk) else f"{last[0]} again and again"
+
+
+def _offers_a_way_on(walk: Walk) -> bool:
     ways = ("utter_ways_on", "utter_not_understood_again", "utter_when_safe", "utter_account_added")
     # Simpler words are asked for by the person.
     simpler = (name for name in walk.catalogue.names() if name.startswith("utter_simple_"))
-    told = any(
+    return any(
         walk.catalogue.say(name, walk.language) in walk.talk.text for name in (*ways, *simpler)
     )
-    return None if told else f"{last[0]} again and again"
 
 
 def _never_repeats_itself(walk: Walk) -> str | None:
@@ -99,7 +100,9 @@ def _never_repeats_itself(walk: Walk) -> str | None:
     different = len(set(walk.said[-SAME_QUESTION:])) == SAME_QUESTION
     if len(last) < SAME_QUESTION or len(set(last)) > 1 or not different:
         return None
-    return None if walk.talk.question in {None, *PATIENT} else "the very same words three times"
+    if walk.talk.question in {None, *PATIENT} or _offers_a_way_on(walk):
+        return None
+    return "the very same words three times"
 
 
 def _fits_into_texts(walk: Walk) -> str | None:
@@ -127,10 +130,15 @@ RULES: tuple[Callable[[Walk], str | None], ...] = (
 )
 
 
-def messages_of_people(language: str) -> list[str]:
-    """What people say: the messages of the test sets, which the assistant has never learnt from, and nonsense."""
+def messages_of_people(language: str) -> dict[str, list[str]]:
+    """What people say, by intent: the messages of the test sets, which the assistant has never learnt from.
+
+    Under "" is what means nothing, or a detail that nobody has asked for.
+    """
     lines = (ROOT / "tests" / "evaluation" / f"nlu_{language}.tsv").read_text().splitlines()
-    told = [line.split("\t", 1)[1] for line in lines if "\t" in line]
+    told: dict[str, list[str]] = {}
+    for intent, text in (line.split("\t", 1) for line in lines if "\t" in line):
+        told.setdefault(intent, []).append(text)
     nonsense = [
         "asdf qwer",
         "🙂",
@@ -146,16 +154,22 @@ def messages_of_people(language: str) -> list[str]:
         "x" * 4000,
     ]
     details = ["carys@example.org", "07700 900123", "LL-4K7M-9QXT", "1234 5678", "12/13/2020"]
-    return [*told, *nonsense, *details]
+    return {**told, "": [*nonsense, *details]}
 
 
 def walk_at_random(
-    assistant: Assistant, catalogue: Catalogue, language: str, seed: int, people: list[str]
+    assistant: Assistant,
+    catalogue: Catalogue,
+    language: str,
+    seed: int,
+    people: dict[str, list[str]],
 ) -> Walk:
     """One conversation: some steps at random, then sensible answers to the end. Raises Found."""
     dice = random.Random(f"{language}{seed}")
     talk = assistant.talk(language, dice.choice(["web", "sms"]))
-    walk = Walk(talk, catalogue, language, dice)
+    agreeing = frozenset({BUTTON[language], "1", *people["affirm"]})
+    walk = Walk(talk, catalogue, language, dice, agreeing)
+    everything = [text for texts in people.values() for text in texts]
     sense = dice.choice([0.0, 0.3, 0.6, 0.9])
     for _ in range(dice.randrange(3, LONGEST_WALK)):
         if dice.random() < sense:
@@ -163,7 +177,7 @@ def walk_at_random(
         elif talk.replies and talk.replies[-1]["choices"] and dice.random() < 0.3:
             words = dice.choice(talk.replies[-1]["choices"])["value"]
         else:
-            words = dice.choice(people)
+            words = dice.choice(everything)
         walk.say(words)
     _find_the_way_out(walk)
     for report in assistant.staff_door.reports_of(talk.id):
