@@ -20,12 +20,14 @@ from actions.changing import AnswerNames, answer_to_change, open_again
 from actions.consequences import Consequences
 from actions.directory import Directory
 from actions.drafts import ask_to_resume, had_draft
+from actions.looks_like import FEW_WORDS
 from actions.memory import changes
 from actions.nuisance import came_in
 from actions.questions import (
     BY_SLOT,
     GROUPS,
     SKIPPED,
+    Kind,
     Question,
     group_of,
     next_question,
@@ -160,7 +162,11 @@ class ValidateReportForm(Action):
             # The officer sees these words with the case; they begin no new report.
             self._say(dispatcher, slots, "utter_when_safe")
             return True
-        if turn.card_shown and turn.intent not in LEAVING_NOW:
+        if (
+            turn.card_shown
+            and turn.intent not in LEAVING_NOW
+            and not _insists(slots, turn, question)
+        ):
             return self._take_frightened(dispatcher, slots, turn)
         if turn.alarms:
             return False
@@ -247,6 +253,12 @@ def _note_route(slots: Slots, turn: Turn) -> None:
         if not (slots.get("found") or {}).get("nuisance"):
             came_in(slots)
         slots["found"] = {**(slots.get("found") or {}), "nuisance": True}
+
+
+def _insists(slots: Slots, turn: Turn, question: Question) -> bool:
+    """Whether a few words come again to a question of fact: then they are its answer, card or not."""
+    again = int(slots.get("asked_again") or 0) > 0
+    return again and turn.words <= FEW_WORDS and question.kind is Kind.TEXT
 
 
 def _rests(slots: Slots) -> bool:

@@ -21,6 +21,7 @@ LONGEST_BODY = 1600
 # Longer than any client of ours waits.
 HELD_SECONDS = 30.0
 PAGE_SIZE = 50
+LARGEST_PAGE = 1000
 TELEPHONE_NUMBER = re.compile(r"^\+[1-9]\d{6,14}$")
 
 
@@ -139,12 +140,14 @@ async def list_messages(account: AccountSid, request: Request, twilio: TwilioDep
         request.query_params.get("To"),
         datetime.fromisoformat(since) if since else None,
     )
-    messages = [text.as_twilio() for text in reversed(found)][:PAGE_SIZE]
-    uri = f"/{API_VERSION}/Accounts/{account}/Messages.json?PageSize={PAGE_SIZE}&Page=0"
+    asked = request.query_params.get("PageSize", "")
+    size = min(int(asked), LARGEST_PAGE) if asked.isdecimal() and int(asked) else PAGE_SIZE
+    messages = [text.as_twilio() for text in reversed(found)][:size]
+    uri = f"/{API_VERSION}/Accounts/{account}/Messages.json?PageSize={size}&Page=0"
     return {
         "messages": messages,
         "page": 0,
-        "page_size": PAGE_SIZE,
+        "page_size": size,
         "start": 0,
         "end": max(len(messages) - 1, 0),
         "uri": uri,
