@@ -21,7 +21,9 @@ from tests.journeys.product import Product, TextVictim, WebVictim, running_produ
 Language = Literal["cy", "en"]
 MOST_MESSAGES = 60
 # By text a conversation takes as long as its longest pause; the stand-in delivers at once.
-QUIET_SECONDS = 4.0
+QUIET_SECONDS = 2.5
+# Questions that only come when somebody is distressed or comes back.
+GOING_ON = {"pause": ("Mynd ymlaen", "Go on"), "resume": ("Mynd ymlaen", "Go on")}
 
 
 @dataclass(frozen=True)
@@ -75,6 +77,7 @@ PEOPLE = (
             "en": ("the neighbours shout nasty things every night because im gay",),
         },
         answers={
+            "why": ("achos bo fi'n hoyw", "because im gay"),
             "contact_method": ("1", "1"),
             "where": ("tu fas i'r ty", "outside my house"),
             "when": ("bob nos, neithiwr oedd y diwetha", "every night, last night was the latest"),
@@ -97,6 +100,7 @@ PEOPLE = (
             ),
         },
         answers={
+            "why": ("achos ei chrefydd hi, wi'n credu", "because of her religion, I think"),
             "contact_name": ("gwell gen i beidio", "I'd rather not"),
             "contact_method": ("Dim cysylltiad", "No contact"),
         },
@@ -114,6 +118,10 @@ PEOPLE = (
                 "My son is bullied at school in Aberystwyth because of his disability. On Monday they broke his stick",
             ),
         },
+        answers={
+            "why": ("achos ei anabledd", "because of his disability"),
+            "relation": ("fy mab", "my son"),
+        },
         aside={"referral": ("English please", "Cymraeg plîs")},
     ),
     Person(
@@ -126,7 +134,11 @@ PEOPLE = (
             ),
             "en": ("hi im 15 and boys at school call me names for being muslim and pull my hijab",),
         },
-        answers={"route": ("2", "2")},
+        answers={
+            "why": ("achos bo fi'n Fwslim", "because im muslim"),
+            "trusted_adult": ("Mrs Davies, athrawes fi", "Mrs Davies, my teacher"),
+            "route": ("2", "2"),
+        },
         aside={"when": ("fydd mam yn cael gwybod?", "will my mum find out?")},
     ),
 )
@@ -187,7 +199,7 @@ class Teller:
             return None
         if slot in self._aside:
             return self._aside.pop(slot)
-        answers = {**ANSWERS, **self._person.answers}
+        answers = {**ANSWERS, **GOING_ON, **self._person.answers}
         return answers[slot][self._index]
 
     def _asked(self, heard: str) -> str | None:
@@ -197,7 +209,7 @@ class Teller:
             if not name.startswith("utter_ask_"):
                 continue
             slot = name.removeprefix("utter_ask_").removesuffix("_other").removesuffix("_free")
-            if slot not in ANSWERS:
+            if slot not in ANSWERS and slot not in GOING_ON:
                 continue
             for language in ("cy", "en"):
                 place = heard.rfind(self._catalogue.say(name, language).split("{")[0].strip())
