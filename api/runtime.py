@@ -44,6 +44,7 @@ def load_words() -> Words:
     return Words.load(
         API_DIR / "conversations" / "words.yml",
         API_DIR / "alerts" / "words.yml",
+        API_DIR / "cases" / "words.yml",
         API_DIR / "ui" / "words.yml",
         API_DIR / "ui" / "staff_case_words.yml",
         API_DIR / "ui" / "staff_services_words.yml",

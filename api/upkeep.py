@@ -11,6 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.alerts.models import Alert, AlertSend, SendState
 from api.alerts.service import SEND_ALERT
+from api.cases.models import MailState, WrittenAcknowledgement
+from api.cases.written_acknowledgement import SEND_ACKNOWLEDGEMENT
 from api.conversations.drafts import drafts_to_drop, drop_drafts
 from api.conversations.handover import COMPLETE_HANDOVER
 from api.conversations.models import Handover, Message, Sender, Turn, TurnState
@@ -96,6 +98,14 @@ async def _requeue_sending(session: AsyncSession, runtime: Runtime) -> None:
                 AlertSend.state == SendState.QUEUED,
                 AlertSend.queued_at < since,
                 Alert.acknowledged_at.is_(None),
+            ),
+        ),
+        (
+            SEND_ACKNOWLEDGEMENT,
+            "case_id",
+            select(WrittenAcknowledgement.case_id, null()).where(
+                WrittenAcknowledgement.state == MailState.QUEUED,
+                WrittenAcknowledgement.queued_at < since,
             ),
         ),
         (

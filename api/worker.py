@@ -10,6 +10,7 @@ from procrastinate.jobs import Job
 
 from api.alerts.send import send_alert
 from api.alerts.service import SEND_ALERT
+from api.cases.written_acknowledgement import SEND_ACKNOWLEDGEMENT, send_acknowledgement
 from api.config import Settings
 from api.conversations.handover import COMPLETE_HANDOVER, HandoverInterrupted, complete_handover
 from api.conversations.receive import ANSWER_CONVERSATION
@@ -65,6 +66,10 @@ def jobs_of(runtime: Runtime, rasa: RasaClient, texts: TwilioTexts) -> Blueprint
     @jobs.task(name=SEND_ALERT, retry=PatientRetry(MailInterrupted))
     async def alert(send_id: str) -> None:
         await send_alert(runtime, UUID(send_id))
+
+    @jobs.task(name=SEND_ACKNOWLEDGEMENT, retry=PatientRetry(MailInterrupted))
+    async def acknowledgement(case_id: str) -> None:
+        await send_acknowledgement(runtime, UUID(case_id))
 
     @jobs.task(name=COMPLETE_HANDOVER, retry=PatientRetry(HandoverInterrupted))
     async def handover(handover_id: str) -> None:

@@ -220,6 +220,24 @@ class Addition(Base):
     __table_args__ = (Index("ix_additions_case", "case_id"),)
 
 
+class MailState(StrEnum):
+    QUEUED = "queued"
+    ACCEPTED = "accepted"
+
+
+class WrittenAcknowledgement(Base):
+    """The mail that acknowledges a report to whoever chose e-mail. `accepted`: the mail server took it."""
+
+    __tablename__ = "written_acknowledgements"
+
+    case_id: Mapped[UUID] = mapped_column(ForeignKey("cases.id"), primary_key=True)
+    state: Mapped[MailState] = mapped_column(default=MailState.QUEUED)
+    attempts: Mapped[int] = mapped_column(default=0)
+    queued_at: Mapped[datetime] = mapped_column(default=utc_now)
+    accepted_at: Mapped[datetime | None]
+    last_error: Mapped[str | None] = mapped_column(String(64))
+
+
 class Referral(Base):
     __tablename__ = "referrals"
 

@@ -27,6 +27,7 @@ from api.cases.people import people_of, reporter_of
 from api.cases.reference import new_reference, new_update_code
 from api.cases.risk import assess, higher
 from api.cases.schemas import ReportReceipt, ReportSubmission
+from api.cases.written_acknowledgement import queue_acknowledgement
 from api.conversations.dates import say_date
 from api.conversations.models import Channel, Conversation, Message, Sender
 from api.database import new_id, utc_now
@@ -86,11 +87,12 @@ async def submit_report(
     case.submitted_at = now
     case.policy_version = rules.version
     await session.flush()
+    people = people_of(case, submission, keyring, conversation)
     session.add_all(
         [
             _report(case, submission, flags),
             reporter_of(case, submission),
-            *people_of(case, submission, keyring, conversation),
+            *people,
             Consent(
                 case_id=case.id,
                 decision=Decision(submission.referral.decision),
@@ -114,6 +116,7 @@ async def submit_report(
     )
     await session.flush()
     await raise_alert(session, runtime, case, AlertReason.REPORT, f"report:{case.id}")
+    await queue_acknowledgement(session, runtime, case, people[0])
     return await _receipt(session, case), True
 
 
