@@ -5,6 +5,21 @@ from pydantic import BaseModel
 from api.cases.queries import CaseFile
 
 
+class ShownReporter(BaseModel):
+    """Who reported. The victim's name and contact are there only where the victim may be contacted."""
+
+    under_18: bool | None
+    professional: bool
+    relation: str | None
+    organisation: str | None
+    victim_knows: str
+    victim_agrees: str
+    may_contact_victim: str
+    victim_name: str | None
+    victim_contact: str | None
+    trusted_adult: str | None
+
+
 class ShownContact(BaseModel):
     """How the person may be reached. `method` is null before they were asked."""
 
@@ -22,24 +37,11 @@ class ShownContact(BaseModel):
     written_language: str | None = None
     interpreter: bool | None = None
     access_needs: str | None = None
+    # The contract fixes the names beside `contact`, so who reported stands within it.
+    reporter: ShownReporter | None = None
 
 
-class ShownReporter(BaseModel):
-    """Who reported. The victim's name and contact are there only where the victim may be contacted."""
-
-    under_18: bool | None
-    professional: bool
-    relation: str | None
-    organisation: str | None
-    victim_knows: str
-    victim_agrees: str
-    may_contact_victim: str
-    victim_name: str | None
-    victim_contact: str | None
-    trusted_adult: str | None
-
-
-def shown_reporter(file: CaseFile) -> ShownReporter | None:
+def _reporter(file: CaseFile) -> ShownReporter | None:
     """Who reported; None before a report."""
     reporter, victim = file.case.reporter, file.victim
     if reporter is None:
@@ -79,4 +81,5 @@ def shown_contact(file: CaseFile) -> ShownContact:
         written_language=person.written_language,
         interpreter=person.interpreter,
         access_needs=person.access_needs,
+        reporter=_reporter(file),
     )

@@ -12,7 +12,7 @@ from api.cases.models import Addition, Case, Deadline, PlannedAction
 from api.cases.queries import CaseFile
 from api.cases.queue import QueuePage
 from api.cases.schemas import Language, Strict
-from api.cases.staff_contact import ShownContact, ShownReporter, shown_contact, shown_reporter
+from api.cases.staff_contact import ShownContact, shown_contact
 from api.conversations.models import Message
 from channels.web import MAX_CHARACTERS
 
@@ -165,7 +165,7 @@ class ShownAddition(BaseModel):
 
 
 class ShownCase(BaseModel):
-    """A case. `report`, `reporter` and `referral` are null while an urgent alert has no report yet."""
+    """A case. `report` and `referral` are null while an urgent alert has no report yet."""
 
     reference: str
     status: str
@@ -174,7 +174,6 @@ class ShownCase(BaseModel):
     route: str
     created_at: datetime
     report: ShownReport | None
-    reporter: ShownReporter | None
     risk: ShownRisk
     referral: ShownReferral | None
     contact: ShownContact
@@ -194,7 +193,6 @@ class ShownCase(BaseModel):
             route=case.route,
             created_at=case.created_at,
             report=_report(case),
-            reporter=shown_reporter(file),
             risk=ShownRisk(
                 grade=case.grade, reasons=file.assessment.reasons if file.assessment else []
             ),

@@ -47,7 +47,7 @@ async def test_who_reports_for_somebody_is_kept_apart_from_the_victim(
     door: StaffDoor, officer: Visitor
 ) -> None:
     case, page = await _case(door, officer, route="on_behalf", reporter=ON_BEHALF)
-    assert case["reporter"] == {"under_18": None, "trusted_adult": None, **ON_BEHALF}
+    assert case["contact"]["reporter"] == {"under_18": None, "trusted_adult": None, **ON_BEHALF}
     assert case["contact"]["name"] == "Siân"
     people = {person.role: person for person in await all_of(door.runtime, Person)}
     assert people[PersonRole.REPORTER].name == "Siân"
@@ -62,8 +62,8 @@ async def test_a_victim_who_has_not_agreed_is_not_there_to_be_reached(
 ) -> None:
     reporter = {**ON_BEHALF, "may_contact_victim": said}
     case, page = await _case(door, officer, route="on_behalf", reporter=reporter)
-    assert case["reporter"]["victim_name"] is None
-    assert case["reporter"]["victim_contact"] is None
+    assert case["contact"]["reporter"]["victim_name"] is None
+    assert case["contact"]["reporter"]["victim_contact"] is None
     assert [person.role for person in await all_of(door.runtime, Person)] == [PersonRole.REPORTER]
     assert "Mair" not in page
     assert ("Do not contact the person" if said == "no" else "do not make contact through") in page
@@ -82,7 +82,7 @@ async def test_a_young_person_is_flagged_and_a_human_reviews_the_case(
 ) -> None:
     reporter = {"under_18": True, "trusted_adult": "Mrs Evans, yr athrawes"}
     case, page = await _case(door, officer, reporter=reporter, risk_answers={})
-    assert case["reporter"]["under_18"] is True
+    assert case["contact"]["reporter"]["under_18"] is True
     assert "child" in case["risk"]["reasons"]
     assert "child" in (await only(door.runtime, Report)).flags
     assert {"child_review", "safeguarding"} <= {item["code"] for item in case["action_plan"]}
@@ -92,7 +92,7 @@ async def test_a_young_person_is_flagged_and_a_human_reviews_the_case(
 
 async def test_an_adult_has_no_item_about_children(door: StaffDoor, officer: Visitor) -> None:
     case, page = await _case(door, officer)
-    assert case["reporter"]["under_18"] is None
+    assert case["contact"]["reporter"]["under_18"] is None
     assert not {"child_review", "safeguarding"} & {
         item.code for item in await all_of(door.runtime, PlannedAction)
     }

@@ -24,7 +24,7 @@ async def test_a_case_has_exactly_the_fields_of_the_contract(
     case = answer.json()
     assert set(case) == {
         "reference", "status", "language", "channel", "route", "created_at", "report", "risk",
-        "reporter", "referral", "contact", "alerts", "action_plan", "deadlines", "messages",
+        "referral", "contact", "alerts", "action_plan", "deadlines", "messages",
     }  # fmt: skip
     assert set(case["report"]) == {
         "text", "text_language", "text_sha256", "strands", "incident_types", "when_text",
