@@ -8,7 +8,7 @@ from actions.account import announces
 from actions.catalogue import Catalogue, plain
 from actions.choices import choices_in
 from actions.contact_details import code_in, email_in, introduces_name, name_in, phone_in
-from actions.looks_like import FEW_WORDS, NAMES, answers_all_the_same
+from actions.looks_like import FACT_OF, FEW_WORDS, NAMES, answers_all_the_same
 from actions.questions import SKIPPED, STRANDS, Kind, Question
 from actions.told_risk import told_outright
 from actions.turn import COMMANDS, DIGRESSIONS, REPORTING, Turn
@@ -49,7 +49,6 @@ TELLING = 5
 # A "don't know" longer than this says something besides.
 SHORT_UNSURE = 6
 
-_FACT_OF = {"why": ("strand",), "when": ("time",), "where": ("place", "place_type", "url")}
 FEELINGS = frozenset({"express_fear", "express_distress"})
 
 
@@ -132,7 +131,7 @@ def is_digression(turn: Turn, question: Question | None = None) -> bool:
         return False
     if question is not None and answers_all_the_same(question, turn):
         return False
-    facts = _FACT_OF.get(question.slot, ()) if question is not None else ()
+    facts = FACT_OF.get(question.slot, ()) if question is not None else ()
     if any(turn.values(fact) for fact in facts) and "?" not in turn.text:
         # "Last Monday" where the time is asked is a time.
         return False
@@ -166,7 +165,7 @@ def _says_only_unsure(question: Question, turn: Turn) -> bool:
         return False
     if question.closed:
         return turn.words <= LONG_ANSWER and not (question.several and turn.values("strand"))
-    facts = _FACT_OF.get(question.slot, ())
+    facts = FACT_OF.get(question.slot, ())
     return turn.words <= SHORT_UNSURE and not any(turn.values(fact) for fact in facts)
 
 

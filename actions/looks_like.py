@@ -7,6 +7,10 @@ from actions.turn import Turn
 
 NAMES = ("contact_name", "victim_name")
 FEW_WORDS = 3
+# The kinds of things that answer a question of fact.
+FACT_OF = {"why": ("strand",), "when": ("time",), "where": ("place", "place_type", "url")}
+# "Outside my house by the gate": a place, and nothing that happens there.
+LONGEST_FACT = 5
 # What a name can look like to a classifier that has never heard it.
 _NAMES_LOOK_LIKE = frozenset({"greet", "goodbye", "thank", "abuse_bot"})
 # Where a person, a post or a way of contact is asked for, naming one is no wish for one.
@@ -32,3 +36,10 @@ def answers_all_the_same(question: Question, turn: Turn) -> bool:
     if question.slot in _ASKED_FOR_PEOPLE and turn.intent in _PEOPLE_LOOK_LIKE:
         return _WISHES.search(turn.text) is None
     return False
+
+
+def is_fact_asked_for(question: Question, turn: Turn) -> bool:
+    """Whether a short message is the time or the place that was asked for, and says nothing besides."""
+    if question.slot not in ("when", "where") or turn.words > LONGEST_FACT:
+        return False
+    return any(turn.values(fact) for fact in FACT_OF[question.slot])

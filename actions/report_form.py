@@ -20,7 +20,7 @@ from actions.changing import AnswerNames, answer_to_change, open_again
 from actions.consequences import Consequences
 from actions.directory import Directory
 from actions.drafts import ask_to_resume, had_draft
-from actions.looks_like import FEW_WORDS
+from actions.looks_like import FEW_WORDS, is_fact_asked_for
 from actions.memory import changes
 from actions.nuisance import came_in
 from actions.questions import (
@@ -67,8 +67,16 @@ class ValidateReportForm(Action):
         slots: Slots = dict(tracker.slots)
         before = dict(slots)
         open_question = BY_SLOT.get(slots.get("requested_slot") or "")
-        if open_question and turn.alarms and read_choice(open_question, turn, self._catalogue):
-            # A choice in its own words is no alarm, whatever a classifier makes of "o dan 18".
+        if (
+            open_question
+            and turn.alarms
+            and (
+                read_choice(open_question, turn, self._catalogue)
+                or is_fact_asked_for(open_question, turn)
+            )
+        ):
+            # A choice in its own words, or the place that was asked for, is no alarm, whatever a classifier makes of
+            # "o dan 18" or "outside my house".
             turn = replace(turn, intent="nlu_fallback")
         slots["flags"] = sorted({*(slots.get("flags") or []), *turn.flags}) or None
         comes_back = turn.returned and had_draft(slots, turn)

@@ -265,3 +265,39 @@ def _events_of(assistant: Assistant, talk: Talk) -> int:
         ).fetchone()
     assert row is not None
     return int(row[0])
+
+
+@both
+def test_the_place_that_was_asked_for_is_no_alarm(
+    assistant: Assistant, catalogue: Catalogue, language: str
+) -> None:
+    talk = _at_where(assistant, language)
+    talk.say("tu allan i fy nhŷ" if language == "cy" else "outside my house")
+    assert talk.question not in (None, "where"), talk.text
+    assert catalogue.say("utter_when_safe", language) not in talk.text
+
+
+@both
+def test_a_place_said_again_after_the_card_is_taken(assistant: Assistant, language: str) -> None:
+    """The API's own layer may show the card for a few words; nobody is to be held up by it twice."""
+    talk = _at_where(assistant, language)
+    said = "yn fy nhŷ" if language == "cy" else "in my house"
+    talk.say(said, safety=CARD)
+    assert talk.question == "where"
+    talk.say(said, safety=CARD)
+    assert talk.question != "where"
+
+
+def _at_where(assistant: Assistant, language: str) -> Talk:
+    talk = assistant.talk(language)
+    for step in (
+        Step("Fe waeddon nhw bethau cas arna i ddoe", "They shouted nasty things at me yesterday"),
+        Step("Dyna ni", "That's all"),
+        Step("I fi", "To me"),
+        Step("achos lliw fy nghroen", "because of my skin colour"),
+    ):
+        if talk.question == "why" and step.en == "To me":
+            continue
+        talk.say(step.text(language))
+    assert talk.question == "where", talk.text
+    return talk
