@@ -87,7 +87,11 @@ def _never_asks_the_same_without_a_way_on(walk: Walk) -> str | None:
 
 
 def _offers_a_way_on(walk: Walk) -> bool:
-    ways = ("utter_ways_on", "utter_not_understood_again", "utter_when_safe", "utter_account_added")
+    ways = (
+        *("utter_ways_on", "utter_not_understood_again", "utter_when_safe", "utter_account_added"),
+        # To begin again is what the person asked for.
+        "utter_restarted",
+    )
     # Simpler words are asked for by the person.
     simpler = (name for name in walk.catalogue.names() if name.startswith("utter_simple_"))
     return any(
