@@ -285,7 +285,8 @@ def _name(question: Question, turn: Turn, refuses: bool) -> Answer:
     """A name may look like anything, so only plain words of yes and no are taken for those."""
     first = plain(turn.text).split()[:1]
     said = first[0] if first else ""
-    if refuses and said in LEADING_NO["cy"] | LEADING_NO["en"] | {"dim", "none", "neb"}:
+    plainly_no = said in LEADING_NO["cy"] | LEADING_NO["en"] | {"dim", "none", "neb"}
+    if refuses and (plainly_no or REFUSAL.search(turn.text.casefold())):
         return Answer(question.no or question.skipped)
     if turn.words <= 1 and said in LEADING_YES["cy"] | LEADING_YES["en"] | ONLY_HEARD:
         return Answer(complaint="utter_please_text")

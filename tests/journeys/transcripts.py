@@ -22,8 +22,18 @@ Language = Literal["cy", "en"]
 MOST_MESSAGES = 60
 # By text a conversation takes as long as its longest pause; the stand-in delivers at once.
 QUIET_SECONDS = 2.5
-# Questions that only come when somebody is distressed or comes back.
-GOING_ON = {"pause": ("Mynd ymlaen", "Go on"), "resume": ("Mynd ymlaen", "Go on")}
+# Answers to what only some are asked: the distressed, the young, those who report for others.
+TO_SOME = {
+    "pause": ("Mynd ymlaen", "Go on"),
+    "resume": ("Mynd ymlaen", "Go on"),
+    "relation": ("fy mab", "my son"),
+    "victim_knows": ("Ydy, yn gwybod", "Yes, they know"),
+    "victim_agrees": ("Ydy, wedi cytuno", "Yes, they agreed"),
+    "may_contact_victim": ("Na, peidiwch", "No, don't"),
+    "victim_name": ("Tomos", "Tomos"),
+    "victim_contact": ("drwof i, ar ôl ysgol", "through me, after school"),
+    "trusted_adult": ("Mrs Davies, athrawes fi", "Mrs Davies, my teacher"),
+}
 
 
 @dataclass(frozen=True)
@@ -102,7 +112,7 @@ PEOPLE = (
         answers={
             "why": ("achos ei chrefydd hi, wi'n credu", "because of her religion, I think"),
             "contact_name": ("gwell gen i beidio", "I'd rather not"),
-            "contact_method": ("Dim cysylltiad", "No contact"),
+            "contact_method": ("Peidiwch â chysylltu", "Don't contact me"),
         },
         aside={"why": ("ydy hynny'n drosedd casineb?", "is that a hate crime?")},
     ),
@@ -120,7 +130,6 @@ PEOPLE = (
         },
         answers={
             "why": ("achos ei anabledd", "because of his disability"),
-            "relation": ("fy mab", "my son"),
         },
         aside={"referral": ("English please", "Cymraeg plîs")},
     ),
@@ -136,7 +145,6 @@ PEOPLE = (
         },
         answers={
             "why": ("achos bo fi'n Fwslim", "because im muslim"),
-            "trusted_adult": ("Mrs Davies, athrawes fi", "Mrs Davies, my teacher"),
             "route": ("2", "2"),
         },
         aside={"when": ("fydd mam yn cael gwybod?", "will my mum find out?")},
@@ -199,7 +207,7 @@ class Teller:
             return None
         if slot in self._aside:
             return self._aside.pop(slot)
-        answers = {**ANSWERS, **GOING_ON, **self._person.answers}
+        answers = {**ANSWERS, **TO_SOME, **self._person.answers}
         return answers[slot][self._index]
 
     def _asked(self, heard: str) -> str | None:
@@ -209,7 +217,7 @@ class Teller:
             if not name.startswith("utter_ask_"):
                 continue
             slot = name.removeprefix("utter_ask_").removesuffix("_other").removesuffix("_free")
-            if slot not in ANSWERS and slot not in GOING_ON:
+            if slot not in ANSWERS and slot not in TO_SOME:
                 continue
             for language in ("cy", "en"):
                 place = heard.rfind(self._catalogue.say(name, language).split("{")[0].strip())
