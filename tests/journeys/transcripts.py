@@ -33,6 +33,7 @@ TO_SOME = {
     "victim_name": ("Tomos", "Tomos"),
     "victim_contact": ("drwof i, ar ôl ysgol", "through me, after school"),
     "trusted_adult": ("Mrs Davies, athrawes fi", "Mrs Davies, my teacher"),
+    "safe_contact": ("ar ôl 4, dim neges", "after 4, no message"),
 }
 
 
