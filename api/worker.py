@@ -1,6 +1,8 @@
 """The worker: takes jobs from the queue. Each job is a few lines that call the feature it belongs to."""
 
 import asyncio
+import signal
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -114,10 +116,20 @@ async def work(settings: Settings) -> None:
         await requeue_stuck(runtime, STALLED)
         structlog.get_logger().info("worker_ready")
         # Turns have workers of their own, so that a slow mail server never delays an answer.
-        await asyncio.gather(
-            _run(queue, "turns", [TURNS], TURNS_AT_ONCE),
-            _run(queue, "sending", [SENDING, UPKEEP], OTHERS_AT_ONCE),
-        )
+        async with asyncio.TaskGroup() as running:
+            workers = [
+                running.create_task(_run(queue, "turns", [TURNS], TURNS_AT_ONCE)),
+                running.create_task(_run(queue, "sending", [SENDING, UPKEEP], OTHERS_AT_ONCE)),
+            ]
+            for number in (signal.SIGTERM, signal.SIGINT):
+                # procrastinate's own handler would stop only the one that came last.
+                asyncio.get_running_loop().add_signal_handler(number, _stop, workers)
+
+
+def _stop(workers: Sequence[asyncio.Task[None]]) -> None:
+    """Have workers finish what they do, and take nothing more."""
+    for worker in workers:
+        worker.cancel()
 
 
 async def _run(queue: App, name: str, queues: list[str], concurrency: int) -> None:
@@ -130,6 +142,7 @@ async def _run(queue: App, name: str, queues: list[str], concurrency: int) -> No
         "stalled_worker_timeout": STALLED,
         "shutdown_graceful_timeout": 10,
         "delete_jobs": "successful",
+        "install_signal_handlers": False,
     }
     await queue.run_worker_async(**options)
 
