@@ -7,7 +7,6 @@ writes rasa.tar.gz, places.json and fingerprint into the directory.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import logging
 import os
@@ -21,7 +20,7 @@ from pathlib import Path
 
 import yaml
 
-from bot.components.examples import read_examples
+from bot.components.examples import digest_of, read_examples
 
 ROOT = Path(__file__).resolve().parents[1]
 _EXAMPLES = ("data/nlu_cy", "data/nlu_en")
@@ -74,15 +73,9 @@ def input_files(root: Path = ROOT) -> Iterator[Path]:
 
 def fingerprint_of_inputs(root: Path = ROOT) -> str:
     """A digest of the input files and of the Rasa version that is locked."""
-    digest = hashlib.sha256()
-    for path in input_files(root):
-        content = path.read_bytes()
-        digest.update(f"{path.relative_to(root)}\0{len(content)}\0".encode())
-        digest.update(content)
     lock = (root / "uv.lock").read_text(encoding="utf-8")
     version = re.search(r'name = "rasa"\nversion = "([^"]+)"', lock)
-    digest.update((version.group(1) if version else "none").encode())
-    return digest.hexdigest()
+    return f"{digest_of(root, input_files(root))}-{version.group(1) if version else 'none'}"
 
 
 def is_up_to_date(directory: Path, fingerprint: str) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from rasa.engine.graph import ExecutionContext, GraphComponent
+from rasa.engine.graph import ExecutionContext
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
@@ -14,29 +14,15 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.components.entities import EntityFinder, entity_finder_from
+from bot.components.fitted import FittedComponent
 from bot.components.lexicons import DATA
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=True)
-class LlaisEntityExtractor(GraphComponent, EntityExtractorMixin):
+class LlaisEntityExtractor(FittedComponent, EntityExtractorMixin):
     """Adds `entities` to every message, each with its value and its place in the text."""
 
-    def __init__(
-        self, storage: ModelStorage, resource: Resource, finder: EntityFinder | None = None
-    ) -> None:
-        self._storage = storage
-        self._resource = resource
-        self._finder = finder
-
-    @classmethod
-    def create(
-        cls,
-        config: dict[str, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        execution_context: ExecutionContext,
-    ) -> LlaisEntityExtractor:
-        return cls(model_storage, resource)
+    _finder: EntityFinder | None = None
 
     @classmethod
     def load(
@@ -47,8 +33,10 @@ class LlaisEntityExtractor(GraphComponent, EntityExtractorMixin):
         execution_context: ExecutionContext,
         **kwargs: Any,
     ) -> LlaisEntityExtractor:
+        component = cls(model_storage, resource)
         with model_storage.read_from(resource) as directory:
-            return cls(model_storage, resource, EntityFinder.load(directory))
+            component._finder = EntityFinder.load(directory)
+        return component
 
     def train(self, training_data: TrainingData) -> Resource:
         self._finder = entity_finder_from(DATA)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from pathlib import Path
 
 import yaml
 
 FOLDERS = ("nlu_cy", "nlu_en")
-# What the classifier is made from besides the examples.
+# What our components are made from besides the examples.
 _LEXICONS = ("entities", "places", "answers")
 
 
@@ -21,14 +22,22 @@ def read_examples(data: Path) -> list[tuple[str, str]]:
     return examples
 
 
-def fingerprint_of_examples(data: Path) -> str:
-    """A digest of everything that the classifier is made from: examples, lexicons, and this package."""
-    paths = [path for folder in (*FOLDERS, *_LEXICONS) for path in (data / folder).glob("*.yml")]
+def digest_of(root: Path, paths: Iterable[Path]) -> str:
+    """A digest of the names, below `root`, and the contents of files, in the order given."""
     digest = hashlib.sha256()
-    for path in sorted([*paths, *Path(__file__).parent.glob("*.py")]):
+    for path in paths:
         content = path.read_bytes()
-        digest.update(f"{path.parent.name}/{path.name}\0{len(content)}\0".encode() + content)
+        digest.update(f"{path.relative_to(root)}\0{len(content)}\0".encode())
+        digest.update(content)
     return digest.hexdigest()
+
+
+def fingerprint_of_data(data: Path) -> str:
+    """A digest of everything that our components are made from: examples, lexicons, and this package."""
+    folders = (*FOLDERS, *_LEXICONS)
+    of_data = sorted(path for folder in folders for path in (data / folder).glob("*.yml"))
+    package = Path(__file__).parent
+    return digest_of(data, of_data) + digest_of(package, sorted(package.glob("*.py")))
 
 
 def _examples_in(path: Path) -> list[tuple[str, str]]:

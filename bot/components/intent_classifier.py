@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from rasa.engine.graph import ExecutionContext, GraphComponent
+from rasa.engine.graph import ExecutionContext
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
@@ -14,7 +14,8 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.components.entities import entity_finder_from
-from bot.components.examples import fingerprint_of_examples, read_examples
+from bot.components.examples import read_examples
+from bot.components.fitted import FittedComponent
 from bot.components.lexicons import DATA
 from bot.components.phrases import Found, Meaning
 from bot.components.understanding import Understanding, train_understanding
@@ -24,33 +25,13 @@ _RANKED = 10
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
-class LlaisIntentClassifier(GraphComponent, IntentClassifier):
+class LlaisIntentClassifier(FittedComponent, IntentClassifier):
     """Sets `intent` and `intent_ranking` on every message, with calibrated confidence.
 
     Stands after the entity extractor, because what a message mentions is part of what it means.
     """
 
-    def __init__(
-        self, storage: ModelStorage, resource: Resource, understanding: Understanding | None = None
-    ) -> None:
-        self._storage = storage
-        self._resource = resource
-        self._understanding = understanding
-
-    @classmethod
-    def fingerprint_addon(cls, config: dict[str, Any]) -> str:
-        """What Rasa's cache must know of besides its own view of the data: fitting anew costs most of a minute."""
-        return fingerprint_of_examples(DATA)
-
-    @classmethod
-    def create(
-        cls,
-        config: dict[str, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        execution_context: ExecutionContext,
-    ) -> LlaisIntentClassifier:
-        return cls(model_storage, resource)
+    _understanding: Understanding | None = None
 
     @classmethod
     def load(
@@ -61,8 +42,10 @@ class LlaisIntentClassifier(GraphComponent, IntentClassifier):
         execution_context: ExecutionContext,
         **kwargs: Any,
     ) -> LlaisIntentClassifier:
+        component = cls(model_storage, resource)
         with model_storage.read_from(resource) as directory:
-            return cls(model_storage, resource, Understanding.load(directory))
+            component._understanding = Understanding.load(directory)
+        return component
 
     def train(self, training_data: TrainingData) -> Resource:
         # Not from `training_data`, which holds one example of each intent (see bot/train.py).

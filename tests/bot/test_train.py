@@ -7,7 +7,10 @@ from pathlib import Path
 import pytest
 
 from bot import evaluate, train
-from bot.components.examples import read_examples
+from bot.components.entity_extractor import LlaisEntityExtractor
+from bot.components.examples import fingerprint_of_data, read_examples
+from bot.components.intent_classifier import LlaisIntentClassifier
+from bot.components.lexicons import DATA
 
 
 def _a_project(root: Path) -> None:
@@ -83,3 +86,19 @@ def test_examples_are_read_once_and_a_malformed_file_is_named(tmp_path: Path) ->
     (folder / "b.yml").write_text("nlu:\n- intent: deny\n", encoding="utf-8")
     with pytest.raises(ValueError, match=r"nlu_cy/b\.yml"):
         read_examples(tmp_path)
+
+
+@pytest.mark.parametrize("folder", ["nlu_cy", "nlu_en", "entities", "places", "answers"])
+def test_changed_data_is_never_answered_from_rasas_cache(tmp_path: Path, folder: str) -> None:
+    """Each component of ours names in its fingerprint all the data that it reads by itself."""
+    assert (
+        LlaisEntityExtractor.fingerprint_addon({})
+        == LlaisIntentClassifier.fingerprint_addon({})
+        == fingerprint_of_data(DATA)
+    )
+    (tmp_path / folder).mkdir()
+    changed = tmp_path / folder / "one.yml"
+    changed.write_text("a: 1")
+    before = fingerprint_of_data(tmp_path)
+    changed.write_text("a: 2")
+    assert fingerprint_of_data(tmp_path) != before
