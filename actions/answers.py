@@ -78,7 +78,7 @@ def read_answer(question: Question, turn: Turn, catalogue: Catalogue) -> Answer 
         return Answer(question.skipped)
     if _says_only_unsure(question, turn):
         return Answer(question.unknown)
-    if question.why == "referral" and turn.intent in ("change_referral_choice", "affirm", "deny"):
+    if question.about_support and turn.intent in ("change_referral_choice", "affirm", "deny"):
         return _choice_of_support(question, turn)
     if is_digression(turn, question):
         if question.slot == "contact_name" and turn.intent == "ask_anonymity":
@@ -102,7 +102,7 @@ def _given_outright(question: Question, turn: Turn) -> Answer | None:
         return Answer(phone_in(turn.text))
     if question.kind is Kind.EMAIL and email_in(turn.text):
         return Answer(email_in(turn.text))
-    if question.why == "referral" and "?" not in turn.text:
+    if question.about_support and "?" not in turn.text:
         said = turn.text.casefold().replace("’", "'")
         if REFUSAL.search(said) and AGREEMENT.search(said) and turn.words <= LONG_ANSWER:
             # "Don't give them my details" whatever else it looks like.
@@ -199,7 +199,7 @@ def _closed(question: Question, turn: Turn) -> Answer | None:
 
 
 def _yes_or_no(question: Question, turn: Turn) -> Answer | None:
-    if question.why == "referral":
+    if question.about_support:
         return None
     first = plain(turn.text).split()[:1]
     language = turn.language or "cy"

@@ -50,10 +50,8 @@ def wish_in(turn: Turn, was_sent: bool, has_draft: bool) -> dict[str, Any] | Non
         wish["words"] = turn.text
     if kind == "withdrawal":
         wish["words"] = turn.text
-    if kind == "referral":
-        wish["words"] = turn.text
-        if REFUSAL.search(turn.text.casefold().replace("’", "'")):
-            wish["decision"] = "declined"
+    if kind == "referral" and REFUSAL.search(turn.text.casefold().replace("’", "'")):
+        wish |= {"decision": "declined", "words": turn.text}
     return wish
 
 

@@ -11,6 +11,8 @@ from typing import Any
 
 import yaml
 
+from actions.policy import policy_in_force
+
 Button = dict[str, str]
 # By question and choice, what people say for it in place of its button.
 Spoken = Mapping[str, Mapping[str, Mapping[str, Sequence[str]]]]
@@ -46,11 +48,10 @@ class Catalogue:
             responses.update(yaml.safe_load(path.read_text())["responses"])
         newest = max((root / "data" / "services").glob("*.yml"))
         spoken = yaml.safe_load((root / "data" / "spoken_choices.yml").read_text())
-        policy = yaml.safe_load(max((root / "data" / "policy").glob("*.yml")).read_text())
-        kept = policy.get("drafts") or {}
-        hours = [kept.get(f"{channel}_hours", 24) for channel in ("web", "sms")]
+        kept = policy_in_force()["drafts"]
+        hours = max(kept["web_hours"], kept["sms_hours"])
         facts = yaml.safe_load(newest.read_text())["numbers"]
-        return cls(responses, {**facts, "draft_hours": str(max(hours))}, spoken)
+        return cls(responses, {**facts, "draft_hours": str(hours)}, spoken)
 
     def __contains__(self, name: str) -> bool:
         return name in self._variations

@@ -9,9 +9,10 @@ from rasa_sdk.types import DomainDict
 
 from actions.account import FEWEST_WORDS, SURELY_TELLING, add_to_account
 from actions.answers import REFUSAL
+from actions.asides import PERSON_WANTED
 from actions.case_wishes import begin, wish_in
 from actions.catalogue import Catalogue
-from actions.drafts import had_draft
+from actions.drafts import had_draft, has_draft
 from actions.memory import changes
 from actions.questions import ASIDES, BY_SLOT
 from actions.report_form import FORM
@@ -129,7 +130,7 @@ class ActionDigress(Spoken):
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict
     ) -> list[Event]:
         turn = Turn.of(tracker)
-        wish = wish_in(turn, was_sent(tracker), _has_draft(tracker))
+        wish = wish_in(turn, was_sent(tracker), has_draft(tracker.slots))
         if wish is not None:
             return begin_wish(tracker, wish)
         if not turn.sure:
@@ -159,11 +160,8 @@ class ActionDigress(Spoken):
     ) -> list[Event]:
         open_draft = not is_over(tracker)
         if turn.intent == "ask_why_question":
-            question = BY_SLOT.get(tracker.get_slot("requested_slot") or "account")
-            slot = question.slot if question else "account"
-            own = f"utter_why_{slot}"
-            shared = f"utter_why_{question.why if question else slot}"
-            self.say(dispatcher, tracker, own if own in self._catalogue else shared)
+            slot = tracker.get_slot("requested_slot")
+            self.say(dispatcher, tracker, f"utter_why_{slot if slot in BY_SLOT else 'account'}")
         elif turn.intent == "repeat" and open_draft:
             pass
         elif turn.intent == "repeat":
@@ -171,7 +169,7 @@ class ActionDigress(Spoken):
         elif turn.intent == "ask_human":
             dispatcher.utter_message(
                 text=self._catalogue.say("utter_ask_human", tracker.get_slot("language")),
-                json_message={"request": {"kind": "person"}},
+                json_message=PERSON_WANTED,
             )
         elif turn.intent == "withdraw_report" and open_draft and not was_sent(tracker):
             self.say(dispatcher, tracker, "utter_nothing_sent")
@@ -232,7 +230,7 @@ class ActionClarify(Spoken):
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict
     ) -> list[Event]:
         turn = Turn.of(tracker)
-        wish = wish_in(turn, was_sent(tracker), _has_draft(tracker))
+        wish = wish_in(turn, was_sent(tracker), has_draft(tracker.slots))
         if wish is not None:
             return begin_wish(tracker, wish)
         return self.clarify(dispatcher, tracker, turn)
@@ -256,10 +254,6 @@ def begin_wish(tracker: Tracker, wish: dict[str, Any]) -> list[Event]:
     """Have the form settle a wish about a sent report."""
     begun = begin(tracker.get_slot("found") or {}, wish)
     return [*(SlotSet(slot, value) for slot, value in begun.items()), FollowupAction(FORM)]
-
-
-def _has_draft(tracker: Tracker) -> bool:
-    return tracker.get_slot("account") is not None or bool(tracker.get_slot("answered"))
 
 
 def _choice_is_open(tracker: Tracker) -> bool:

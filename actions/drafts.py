@@ -13,8 +13,6 @@ from actions.time_description import describe_time
 from actions.time_reader import ResolvedTime
 from actions.turn import Turn
 
-DEFAULT_HOURS = 24
-
 
 @dataclass(frozen=True)
 class DraftRules:
@@ -24,8 +22,7 @@ class DraftRules:
 
     @classmethod
     def of_policy(cls, policy: Mapping[str, Any]) -> "DraftRules":
-        drafts = policy.get("drafts") or {}
-        return cls({each: drafts.get(f"{each}_hours", DEFAULT_HOURS) for each in ("web", "sms")})
+        return cls({each: policy["drafts"][f"{each}_hours"] for each in ("web", "sms")})
 
     def end(self, channel: str | None, now: datetime) -> datetime:
         """When a draft of this moment is deleted."""
@@ -54,6 +51,11 @@ def say_kept(
         text=catalogue.say(name, slots.get("language"), until=until),
         json_message={"resume_code": True},
     )
+
+
+def has_draft(slots: Mapping[str, Any]) -> bool:
+    """Whether a report has been begun and not sent."""
+    return slots.get("account") is not None or bool(slots.get("answered"))
 
 
 def had_draft(slots: Mapping[str, Any], turn: Turn) -> bool:

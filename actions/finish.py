@@ -14,15 +14,14 @@ from actions.case_client import CaseClient, Receipt, StaffDoorAway
 from actions.catalogue import Catalogue
 from actions.drafts import DraftRules
 from actions.memory import forget_answers
-from actions.questions import ANONYMOUS, RATHER_NOT, SKIP_ALL, SKIPPED, UNKNOWN
+from actions.question import ANONYMOUS, RATHER_NOT, SKIP_ALL, SKIPPED, UNKNOWN, words_given
 from actions.repeating import copy_of
 from actions.reporter import reporter_of, safe_contact_of
 from actions.risk_plan import RISK_PREFIX, risks_of_route
 from actions.time_days import LONDON
 
 Event = dict[str, Any]
-# What the staff door takes of one answer, and of the account.
-LONGEST_WORDS = 4000
+# What the staff door takes of the account.
 LONGEST_ACCOUNT = 40_000
 # The account of a person who would rather not tell it.
 NOTHING_TOLD = "–"
@@ -106,15 +105,15 @@ def report_of(slots: Mapping[str, Any], sender_id: str, wording_version: str) ->
         "channel": slots.get("channel") or "web",
         "route": slots.get("route") or "victim",
         "report": {
-            "text": (_words(slots.get("account"), LONGEST_ACCOUNT) or NOTHING_TOLD),
+            "text": (words_given(slots.get("account"), LONGEST_ACCOUNT) or NOTHING_TOLD),
             "text_language": slots.get("account_language") or language,
-            "why_text": _words(slots.get("why")),
+            "why_text": words_given(slots.get("why")),
             "strands": slots.get("strands") or ["not_sure"],
             "incident_types": found.get("incident_types") or [],
-            "when_text": _words(slots.get("when")),
+            "when_text": words_given(slots.get("when")),
             "occurred_from": occurred.get("from"),
             "occurred_to": occurred.get("to"),
-            "where_text": _words(slots.get("where")),
+            "where_text": words_given(slots.get("where")),
             "place": found.get("place"),
             "online": found.get("online"),
         },
@@ -129,20 +128,10 @@ def report_of(slots: Mapping[str, Any], sender_id: str, wording_version: str) ->
             "decision": slots.get("referral") or "not_asked",
             "wording_version": slots.get("referral_wording") or wording_version,
             "language": found.get("referral_language") or slots.get("language") or "cy+en",
-            "words": _words(slots.get("referral_words")),
+            "words": words_given(slots.get("referral_words")),
         },
         "contact": _contact(slots),
     }
-
-
-def _words(value: Any, longest: int = LONGEST_WORDS) -> str | None:
-    """The person's own words, or nothing where they gave none.
-
-    PostgreSQL text cannot hold NUL, and what is too long would be refused with all the rest.
-    """
-    if value in (None, SKIPPED, UNKNOWN, RATHER_NOT):
-        return None
-    return str(value).replace("\x00", "")[:longest].strip() or None
 
 
 def _contact(slots: Mapping[str, Any]) -> dict[str, Any]:
@@ -154,9 +143,9 @@ def _contact(slots: Mapping[str, Any]) -> dict[str, Any]:
     name = slots.get("contact_name")
     return {
         "method": method,
-        "name": None if name == ANONYMOUS else _words(name),
-        "phone": _words(slots.get("contact_phone")),
-        "email": _words(slots.get("contact_email")),
-        "safe_contact_text": _words(slots.get("safe_contact")),
+        "name": None if name == ANONYMOUS else words_given(name),
+        "phone": words_given(slots.get("contact_phone")),
+        "email": words_given(slots.get("contact_email")),
+        "safe_contact_text": words_given(slots.get("safe_contact")),
         **safe_contact_of(slots),
     }

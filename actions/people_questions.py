@@ -28,7 +28,6 @@ def _yes_no(slot: str, applies: Callable[[Slots], bool]) -> Question:
     return Question(
         slot,
         Kind.CHOICE,
-        "people",
         codes=("yes", "no", UNKNOWN),
         yes="yes",
         no="no",
@@ -40,8 +39,8 @@ def _yes_no(slot: str, applies: Callable[[Slots], bool]) -> Question:
 
 # After the route.
 REPORTER_QUESTIONS = (
-    Question("relation", Kind.TEXT, "people", codes=(PROFESSIONAL,), applies=_is_known_privately),
-    Question("organisation", Kind.TEXT, "people", applies=_is_supported_at_work),
+    Question("relation", Kind.TEXT, codes=(PROFESSIONAL,), applies=_is_known_privately),
+    Question("organisation", Kind.TEXT, applies=_is_supported_at_work),
     _yes_no("victim_knows", _is_known_privately),
     _yes_no("victim_agrees", _is_supported_at_work),
 )
@@ -50,7 +49,6 @@ VICTIM_QUESTIONS = (
     Question(
         "trusted_adult",
         Kind.TEXT,
-        "trusted_adult",
         codes=(NOBODY,),
         no=NOBODY,
         unknown=UNKNOWN,
@@ -58,8 +56,6 @@ VICTIM_QUESTIONS = (
         applies=is_young,
     ),
     _yes_no("may_contact_victim", _on_behalf),
-    Question("victim_name", Kind.TEXT, "people", applies=_may_contact_victim),
-    Question(
-        "victim_contact", Kind.TEXT, "people", codes=(THROUGH_ME,), applies=_may_contact_victim
-    ),
+    Question("victim_name", Kind.TEXT, applies=_may_contact_victim),
+    Question("victim_contact", Kind.TEXT, codes=(THROUGH_ME,), applies=_may_contact_victim),
 )

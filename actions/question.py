@@ -14,7 +14,11 @@ ANONYMOUS = "anonymous"
 # Chosen at one question of a group, it leaves out the rest of the group.
 SKIP_ALL = "skip_all"
 UNDER_18 = "under_18"
+# The questions about support, in the report and after it was sent: agreement to them is never guessed.
+CHOICES_OF_SUPPORT = frozenset({"referral", "new_choice"})
 PROFESSIONAL = "professional"
+# What the staff door takes of one answer.
+LONGEST_WORDS = 4000
 
 
 class Kind(Enum):
@@ -28,6 +32,16 @@ class Kind(Enum):
     EMAIL = "email"
 
 
+def words_given(value: Any, longest: int = LONGEST_WORDS) -> str | None:
+    """The person's own words of an answer, or None where they gave none.
+
+    PostgreSQL text cannot hold NUL, and what is too long would be refused with all the rest.
+    """
+    if value in (None, SKIPPED, UNKNOWN, RATHER_NOT, SKIP_ALL):
+        return None
+    return str(value).replace("\x00", "")[:longest].strip() or None
+
+
 def always(slots: Slots) -> bool:
     return True
 
@@ -37,12 +51,11 @@ class Question:
     """`codes` are what the choices mean, in the order of the buttons; `yes` and `no` what those words mean here.
 
     `unknown` is kept when the person does not know or their answer twice could not be read; `skipped` when they
-    would rather not say. `why` names the explanation of the question.
+    would rather not say.
     """
 
     slot: str
     kind: Kind
-    why: str
     codes: tuple[str, ...] = ()
     yes: str | None = None
     no: str | None = None
@@ -53,6 +66,10 @@ class Question:
     @property
     def several(self) -> bool:
         return self.kind is Kind.SEVERAL
+
+    @property
+    def about_support(self) -> bool:
+        return self.slot in CHOICES_OF_SUPPORT
 
     @property
     def closed(self) -> bool:

@@ -24,7 +24,7 @@ from actions.question import (
 from actions.reporter import is_young
 from actions.risk_plan import risks_to_ask
 from actions.risk_questions import RISK_QUESTIONS
-from actions.safe_contact_questions import SAFE_CONTACT_QUESTIONS
+from actions.safe_contact_questions import SAFE_CONTACT_QUESTIONS, wants_contact
 
 __all__ = [
     "ANONYMOUS",
@@ -79,10 +79,6 @@ def _came_as_nuisance(slots: Slots) -> bool:
     return bool((slots.get("found") or {}).get("nuisance"))
 
 
-def _wants_contact(slots: Slots) -> bool:
-    return slots.get("contact_method") not in (None, "none", UNKNOWN, SKIPPED)
-
-
 def _needs_phone(slots: Slots) -> bool:
     return slots.get("contact_method") in ("phone", "text") and slots.get("channel") != "sms"
 
@@ -92,11 +88,23 @@ def _asks_strands(slots: Slots) -> bool:
     return not is_young(slots)
 
 
+def _choice_of_support(slot: str, applies: Callable[[Slots], bool]) -> Question:
+    return Question(
+        slot,
+        Kind.CHOICE,
+        codes=("refer", "declined", "ask_later"),
+        yes="refer",
+        no="declined",
+        unknown="ask_later",
+        skipped="ask_later",
+        applies=applies,
+    )
+
+
 QUESTIONS: tuple[Question, ...] = (
     Question(
         "resume",
         Kind.CHOICE,
-        "resume",
         codes=("go_on", "afresh"),
         yes="go_on",
         unknown="go_on",
@@ -106,7 +114,6 @@ QUESTIONS: tuple[Question, ...] = (
     Question(
         "start_again",
         Kind.CHOICE,
-        "start_again",
         codes=("restart", "go_on"),
         yes="restart",
         no="go_on",
@@ -117,32 +124,20 @@ QUESTIONS: tuple[Question, ...] = (
     Question(
         "pause",
         Kind.CHOICE,
-        "pause",
         codes=("rest", "go_on", "person"),
         no="go_on",
         unknown="go_on",
         skipped="go_on",
         applies=_found("pause"),
     ),
-    Question("case_reference", Kind.TEXT, "case", unknown=SKIPPED, no=SKIPPED, applies=_needs_case),
-    Question("case_code", Kind.TEXT, "case", unknown=SKIPPED, no=SKIPPED, applies=_needs_case),
-    Question("addition", Kind.TEXT, "case", no=SKIPPED, unknown=SKIPPED, applies=_needs_addition),
-    Question(
-        "new_choice",
-        Kind.CHOICE,
-        "referral",
-        codes=("refer", "declined", "ask_later"),
-        yes="refer",
-        no="declined",
-        unknown="ask_later",
-        skipped="ask_later",
-        applies=_needs_new_choice,
-    ),
-    Question("account", Kind.ACCOUNT, "account"),
+    Question("case_reference", Kind.TEXT, unknown=SKIPPED, no=SKIPPED, applies=_needs_case),
+    Question("case_code", Kind.TEXT, unknown=SKIPPED, no=SKIPPED, applies=_needs_case),
+    Question("addition", Kind.TEXT, no=SKIPPED, unknown=SKIPPED, applies=_needs_addition),
+    _choice_of_support("new_choice", _needs_new_choice),
+    Question("account", Kind.ACCOUNT),
     Question(
         "account_done",
         Kind.CHOICE,
-        "account",
         codes=("done",),
         no="done",
         unknown="done",
@@ -151,7 +146,6 @@ QUESTIONS: tuple[Question, ...] = (
     Question(
         "targeted",
         Kind.CHOICE,
-        "why",
         codes=("yes", "no", "unsure"),
         yes="yes",
         no="no",
@@ -162,30 +156,27 @@ QUESTIONS: tuple[Question, ...] = (
     Question(
         "route",
         Kind.CHOICE,
-        "route",
         codes=("victim", UNDER_18, "witness", "on_behalf", PROFESSIONAL),
         unknown="victim",
         skipped="victim",
     ),
     *REPORTER_QUESTIONS,
-    Question("why", Kind.TEXT, "why"),
+    Question("why", Kind.TEXT),
     Question(
         "strands",
         Kind.SEVERAL,
-        "why",
         codes=STRANDS,
         unknown=["not_sure"],
         skipped=["not_sure"],
         applies=_asks_strands,
     ),
-    Question("when", Kind.TEXT, "time_place"),
-    Question("where", Kind.TEXT, "time_place"),
+    Question("when", Kind.TEXT),
+    Question("where", Kind.TEXT),
     *RISK_QUESTIONS,
     *VICTIM_QUESTIONS,
     Question(
         "contact_name",
         Kind.TEXT,
-        "contact",
         codes=(ANONYMOUS,),
         no=ANONYMOUS,
         unknown=ANONYMOUS,
@@ -194,36 +185,23 @@ QUESTIONS: tuple[Question, ...] = (
     Question(
         "contact_method",
         Kind.CHOICE,
-        "contact",
         codes=METHODS,
         yes="this_conversation",
         no="none",
         unknown="this_conversation",
         skipped="none",
     ),
-    Question("contact_phone", Kind.PHONE, "contact", applies=_needs_phone),
+    Question("contact_phone", Kind.PHONE, applies=_needs_phone),
     Question(
         "contact_email",
         Kind.EMAIL,
-        "contact",
         applies=lambda slots: slots.get("contact_method") == "email",
     ),
     *SAFE_CONTACT_QUESTIONS,
-    Question(
-        "referral",
-        Kind.CHOICE,
-        "referral",
-        codes=("refer", "declined", "ask_later"),
-        yes="refer",
-        no="declined",
-        unknown="ask_later",
-        skipped="ask_later",
-        applies=_wants_contact,
-    ),
+    _choice_of_support("referral", wants_contact),
     Question(
         "review",
         Kind.CHOICE,
-        "review",
         codes=("send", "change", "discard"),
         yes="send",
         no="change",
@@ -231,7 +209,6 @@ QUESTIONS: tuple[Question, ...] = (
     Question(
         "change",
         Kind.CHOICE,
-        "review",
         codes=(
             "account",
             "why",

@@ -8,10 +8,7 @@ from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.types import DomainDict
 
-from actions.account import (
-    add_to_account,
-    holds_account,
-)
+from actions.account import add_to_account, holds_account
 from actions.answers import TELLING, Answer, is_digression, read_answer, read_choice
 from actions.asides import RESTING, come_back_after_digression
 from actions.case_wishes import CaseWishes, wish_of
@@ -19,7 +16,7 @@ from actions.catalogue import Catalogue
 from actions.changing import AnswerNames, answer_to_change, open_again
 from actions.consequences import Consequences
 from actions.directory import Directory
-from actions.drafts import ask_to_resume, had_draft
+from actions.drafts import ask_to_resume, had_draft, has_draft
 from actions.looks_like import FEW_WORDS, is_fact_asked_for
 from actions.memory import changes
 from actions.nuisance import came_in
@@ -92,7 +89,7 @@ class ValidateReportForm(Action):
         elif not self._take(dispatcher, slots, turn, open_question):
             return []
         await self._wishes.carry_on(dispatcher, slots, turn, tracker.sender_id)
-        if wish_of(before) and not wish_of(slots) and not _has_draft(slots):
+        if wish_of(before) and not wish_of(slots) and not has_draft(slots):
             # Nothing is open behind the wish: the form ends, and there is nothing to send.
             return [*changes(before, slots), SlotSet("requested_slot", None)]
         note_people(slots, turn)
@@ -166,7 +163,7 @@ class ValidateReportForm(Action):
         self, dispatcher: CollectingDispatcher, slots: Slots, turn: Turn, question: Question
     ) -> bool:
         """Take a message as an answer to `question` or as more of the account; False when it is neither."""
-        if turn.card_shown and wish_of(slots) and not _has_draft(slots):
+        if turn.card_shown and wish_of(slots) and not has_draft(slots):
             # The officer sees these words with the case; they begin no new report.
             self._say(dispatcher, slots, "utter_when_safe")
             return True
@@ -271,11 +268,6 @@ def _insists(slots: Slots, turn: Turn, question: Question) -> bool:
 
 def _rests(slots: Slots) -> bool:
     return (slots.get("found") or {}).get("pause") == RESTING
-
-
-def _has_draft(slots: Slots) -> bool:
-    """Whether a report has been begun and not sent."""
-    return slots.get("account") is not None or bool(slots.get("answered"))
 
 
 def _is_long(slots: Slots, group: str) -> bool:

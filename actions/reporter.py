@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from actions.question import PROFESSIONAL, SKIP_ALL, SKIPPED, UNDER_18, UNKNOWN
+from actions.question import PROFESSIONAL, SKIP_ALL, SKIPPED, UNDER_18, UNKNOWN, words_given
 from actions.turn import Turn
 
 Slots = Mapping[str, Any]
@@ -72,32 +72,32 @@ def reporter_of(slots: Slots) -> dict[str, Any]:
     return {
         "under_18": _under_18(slots),
         "professional": on_behalf and is_professional(slots),
-        "relation": _said(slots.get("relation")) if on_behalf else None,
-        "organisation": _said(slots.get("organisation")) if on_behalf else None,
+        "relation": words_given(slots.get("relation")) if on_behalf else None,
+        "organisation": words_given(slots.get("organisation")) if on_behalf else None,
         # Whoever agreed to a report knows of it.
         "victim_knows": "yes" if agrees == "yes" else knows,
         "victim_agrees": agrees,
         "may_contact_victim": may_contact,
-        "victim_name": _said(slots.get("victim_name")) if reachable else None,
-        "victim_contact": _said(slots.get("victim_contact")) if reachable else None,
-        "trusted_adult": _said(slots.get("trusted_adult")) if is_young(slots) else None,
+        "victim_name": words_given(slots.get("victim_name")) if reachable else None,
+        "victim_contact": words_given(slots.get("victim_contact")) if reachable else None,
+        "trusted_adult": _somebody(slots.get("trusted_adult")) if is_young(slots) else None,
     }
 
 
 def safe_contact_of(slots: Slots) -> dict[str, Any]:
     """The answers about safe contact, as the report's `contact` has them; null where there is none."""
-    chosen = _said(slots.get("languages"))
-    other = _said(slots.get("other_language")) if chosen == "other" else None
+    chosen = words_given(slots.get("languages"))
+    other = words_given(slots.get("other_language")) if chosen == "other" else None
     spoken, written = LANGUAGES.get(chosen or "", (other, other))
     return {
-        "contact_hours": _said(slots.get("contact_hours")),
+        "contact_hours": words_given(slots.get("contact_hours")),
         "voicemail": _answered(slots.get("voicemail")),
         "say_police": _answered(slots.get("say_police")),
-        "trusted_person": _said(slots.get("trusted_person")),
+        "trusted_person": _somebody(slots.get("trusted_person")),
         "spoken_language": spoken,
         "written_language": written,
         "interpreter": None if chosen is None else chosen == "other",
-        "access_needs": _said(slots.get("access_needs")),
+        "access_needs": _somebody(slots.get("access_needs")),
     }
 
 
@@ -116,7 +116,6 @@ def _answered(value: Any) -> str | None:
     return None if value in (None, SKIPPED, SKIP_ALL) else str(value)
 
 
-def _said(value: Any) -> str | None:
-    if value in (None, SKIPPED, UNKNOWN, SKIP_ALL, NOBODY):
-        return None
-    return str(value).replace("\x00", "")[:4000].strip() or None
+def _somebody(value: Any) -> str | None:
+    """Whom, or what, was named: answered with "nobody", there is none."""
+    return None if value == NOBODY else words_given(value)

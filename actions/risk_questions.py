@@ -18,7 +18,6 @@ def _risk(code: str) -> Question:
     return Question(
         f"{RISK_PREFIX}{code}",
         Kind.CHOICE,
-        "risk",
         codes=(*DEGREES.get(code, ("yes", "no")), UNKNOWN, RATHER_NOT, SKIP_ALL),
         yes="yes",
         no="no",

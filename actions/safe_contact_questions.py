@@ -33,10 +33,11 @@ def _may_be_seen(slots: Slots) -> bool:
 
 
 def _is_adult_to_contact(slots: Slots) -> bool:
-    return not by_text_message(slots) and not is_young(slots) and _wants_contact(slots)
+    return not by_text_message(slots) and not is_young(slots) and wants_contact(slots)
 
 
-def _wants_contact(slots: Slots) -> bool:
+def wants_contact(slots: Slots) -> bool:
+    """Whether a means of contact was chosen, in whatever words."""
     return slots.get("contact_method") not in (None, "none", UNKNOWN, SKIPPED)
 
 
@@ -49,20 +50,16 @@ def _wants_another_language(slots: Slots) -> bool:
 
 
 SAFE_CONTACT_QUESTIONS = (
-    Question(
-        "safe_contact", Kind.TEXT, "contact", codes=("any_time", "no_message"), applies=_in_short
-    ),
+    Question("safe_contact", Kind.TEXT, codes=("any_time", "no_message"), applies=_in_short),
     Question(
         "contact_hours",
         Kind.TEXT,
-        "contact",
         codes=(*HOURS, SKIP_ALL),
         applies=_by("phone", "text"),
     ),
     Question(
         "voicemail",
         Kind.CHOICE,
-        "contact",
         codes=("yes", "text", "no", SKIP_ALL),
         yes="yes",
         no="no",
@@ -71,7 +68,6 @@ SAFE_CONTACT_QUESTIONS = (
     Question(
         "say_police",
         Kind.CHOICE,
-        "contact",
         codes=("yes", "no", SKIP_ALL),
         yes="yes",
         no="no",
@@ -80,7 +76,6 @@ SAFE_CONTACT_QUESTIONS = (
     Question(
         "trusted_person",
         Kind.TEXT,
-        "contact",
         codes=(NOBODY, SKIP_ALL),
         no=NOBODY,
         applies=_has_another_to_contact,
@@ -88,16 +83,14 @@ SAFE_CONTACT_QUESTIONS = (
     Question(
         "languages",
         Kind.CHOICE,
-        "needs",
         codes=("cy", "en", "cy_en", "other", SKIP_ALL),
         unknown=SKIPPED,
         applies=_is_adult_to_contact,
     ),
-    Question("other_language", Kind.TEXT, "needs", applies=_wants_another_language),
+    Question("other_language", Kind.TEXT, applies=_wants_another_language),
     Question(
         "access_needs",
         Kind.TEXT,
-        "needs",
         codes=(NOBODY, SKIP_ALL),
         no=NOBODY,
         unknown=NOBODY,
