@@ -5,6 +5,7 @@ from typing import Any, Literal
 
 from actions.questions import SKIPPED, STRANDS
 from actions.times import describe_time, resolve_time
+from actions.told_facts import note_who_and_evidence
 from actions.told_risk import note_risk
 from actions.turn import REPORTING, Turn
 
@@ -52,6 +53,7 @@ def facts_in(slots: dict[str, Any], turn: Turn) -> None:
     if strands and slots.get("strands") is None:
         slots["strands"] = strands
     note_risk(slots, turn)
+    note_who_and_evidence(slots, turn)
     times = turn.quoted("time")
     if times and slots.get("when") is None:
         note_time(slots, ", ".join(times)[:LONGEST_QUOTE], turn)

@@ -22,7 +22,7 @@ from actions.questions import (
     UNKNOWN,
     group_of,
 )
-from actions.reporter import choose_route
+from actions.reporter import NOBODY, choose_route
 from actions.told_risk import forget_what_was_told_of_the_writer
 from actions.turn import Turn
 
@@ -58,6 +58,8 @@ class Consequences:
             note_time(slots, value, turn)
         elif slot == "where" and given:
             note_place(slots, value, turn)
+        elif slot == "evidence" and given and value != NOBODY:
+            self._say(dispatcher, slots, "utter_keep_evidence")
         elif slot == "route":
             choose_route(slots, value)
             if slots["route"] != "victim":

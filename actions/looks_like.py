@@ -17,10 +17,15 @@ _NAMES_LOOK_LIKE = frozenset({"greet", "goodbye", "thank", "abuse_bot"})
 _ASKED_FOR_PEOPLE = frozenset(
     {
         *("relation", "organisation", "trusted_adult", "trusted_person", "victim_contact"),
-        *("contact_hours", "access_needs", "other_language"),
+        *("contact_hours", "access_needs", "other_language", "who", "evidence"),
     }
 )
 _PEOPLE_LOOK_LIKE = frozenset({"ask_human", "ask_support", "help", *_NAMES_LOOK_LIKE})
+# "Three men, not two" corrects nothing but itself.
+_GOES_BACK = re.compile(
+    r"\b(?:n?[oô]l|back|previous|blaenorol|undo|mistake|camgymeriad|wrong|anghywir)\b",
+    re.IGNORECASE,
+)
 _WISHES = re.compile(
     r"\?|\b(?:can i|could i|may i|i want|i need|speak|talk|ga i|alla i|eisiau|isie|isio|moyn|siarad)\b",
     re.IGNORECASE,
@@ -31,6 +36,8 @@ def answers_all_the_same(question: Question, turn: Turn) -> bool:
     """Whether a message is an answer although its intent is a question or a remark."""
     if question.kind is Kind.PHONE:
         return bool(re.search(r"\d{3}", turn.text))
+    if question.slot == "who" and turn.intent == "go_back":
+        return _GOES_BACK.search(turn.text) is None
     if question.slot in NAMES and turn.words <= FEW_WORDS:
         return turn.intent in _NAMES_LOOK_LIKE
     if question.slot in _ASKED_FOR_PEOPLE and turn.intent in _PEOPLE_LOOK_LIKE:

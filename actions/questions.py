@@ -21,7 +21,7 @@ from actions.question import (
     Question,
     Slots,
 )
-from actions.reporter import is_young
+from actions.reporter import NOBODY, is_young
 from actions.risk_plan import risks_to_ask
 from actions.risk_questions import RISK_QUESTIONS
 from actions.safe_contact_questions import SAFE_CONTACT_QUESTIONS, wants_contact
@@ -86,6 +86,11 @@ def _needs_phone(slots: Slots) -> bool:
 def _asks_strands(slots: Slots) -> bool:
     """A young person says why in their own words only; an officer sorts it."""
     return not is_young(slots)
+
+
+def _asks_evidence(slots: Slots) -> bool:
+    """Texts cost effort, and a young person's report is short: an officer asks them."""
+    return slots.get("channel") != "sms" and not is_young(slots)
 
 
 def _choice_of_support(slot: str, applies: Callable[[Slots], bool]) -> Question:
@@ -173,6 +178,8 @@ QUESTIONS: tuple[Question, ...] = (
     Question("when", Kind.TEXT),
     Question("where", Kind.TEXT),
     *RISK_QUESTIONS,
+    Question("who", Kind.TEXT, codes=(UNKNOWN,)),
+    Question("evidence", Kind.TEXT, codes=(NOBODY,), no=NOBODY, applies=_asks_evidence),
     *VICTIM_QUESTIONS,
     Question(
         "contact_name",
@@ -214,6 +221,7 @@ QUESTIONS: tuple[Question, ...] = (
             "why",
             "when",
             "where",
+            "who_and_evidence",
             "people",
             "risk",
             "contact",
@@ -244,6 +252,7 @@ PARTS: dict[str, tuple[str, ...]] = {
     "why": ("why", "strands"),
     "when": ("when",),
     "where": ("where",),
+    "who_and_evidence": ("who", "evidence"),
     # Whose report it is decides how the choice of support is asked.
     "people": (
         "route",

@@ -27,6 +27,8 @@ SHOWN = (
     "when",
     "where",
     *RISKS,
+    "who",
+    "evidence",
     *(question.slot for question in VICTIM_QUESTIONS),
     "contact_name",
     "contact_method",

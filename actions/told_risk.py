@@ -35,7 +35,7 @@ def told(code: str, turn: Turn) -> str | None:
     """The answer that a message clearly gives to one question, or None."""
     for answer, by_language in _words()["told"].get(code, {}).items():
         patterns = [_pattern(phrase) for phrases in by_language.values() for phrase in phrases]
-        for thought in _thoughts(turn.text):
+        for thought in map(plain, thoughts_in(turn.text)):
             if any(pattern.search(thought) and _is_meant(pattern, thought) for pattern in patterns):
                 return str(answer)
     return None
@@ -61,15 +61,19 @@ def _is_of_victim(code: str, slots: Mapping[str, Any]) -> bool:
     return slots.get("route") in (None, "victim") or code not in _words()["of_the_writer"]
 
 
-def _thoughts(text: str) -> Iterator[str]:
-    for part in _END_OF_THOUGHT.split(text):
-        if part.strip():
-            yield plain(part)
+def thoughts_in(text: str) -> Iterator[str]:
+    """The parts of a text as far as a denial in them reaches, as they were written."""
+    return (part for part in _END_OF_THOUGHT.split(text) if part.strip())
+
+
+def is_denied(thought: str) -> bool:
+    """Whether a plain thought denies, doubts or supposes what it says."""
+    return _denial().search(thought) is not None
 
 
 def _is_meant(pattern: re.Pattern[str], thought: str) -> bool:
     """Whether nothing around the phrase denies it. "Can't sleep" is no denial: it is the phrase."""
-    return _denial().search(pattern.sub(" ", thought)) is None
+    return not is_denied(pattern.sub(" ", thought))
 
 
 @cache

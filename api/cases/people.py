@@ -12,7 +12,8 @@ def people_of(
 ) -> list[Person]:
     """The one who reports; as the victim on the victim's route, else apart from the victim.
 
-    The victim stands beside them only where the victim may be contacted.
+    The victim stands beside them only where the victim may be contacted, and whoever is said to have done it
+    apart from both.
     """
     contact = submission.contact
     # Written down in any form, a number is found again in one.
@@ -48,6 +49,14 @@ def people_of(
                 role=PersonRole.VICTIM,
                 name=about.victim_name,
                 safe_contact_text=about.victim_contact,
+            )
+        )
+    if submission.report.who_text:
+        people.append(
+            Person(
+                case_id=case.id,
+                role=PersonRole.PERSON_INVOLVED,
+                description=submission.report.who_text,
             )
         )
     return people

@@ -32,6 +32,8 @@ class ReportContent(Strict):
     where_text: Words | None = None
     place: Words | None = None
     online: bool | None = None
+    who_text: Words | None = None
+    evidence_text: Words | None = None
 
 
 # "often", "very" and "a_bit" are levels of a question; which question has them is the policy's to say.

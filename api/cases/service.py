@@ -195,6 +195,7 @@ def _report(case: Case, submission: ReportSubmission, flags: set[str]) -> Report
         where_text=content.where_text,
         place=content.place,
         online=content.online,
+        evidence_text=content.evidence_text,
     )
 
 

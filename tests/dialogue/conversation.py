@@ -72,6 +72,8 @@ ANSWERS = {
     "risk_alone": ("Na, mae rhywun wrth law", "No, there is somebody"),
     "risk_health_need": ("Gwell gen i beidio ag ateb", "I'd rather not answer"),
     "risk_harder": ("Nac oes, dim byd", "No, nothing"),
+    "who": ("Dyn tal mewn cot goch", "A tall man in a red coat"),
+    "evidence": ("Nac oes", "No"),
     "contact_name": ("Carys", "Carys"),
     "contact_method": ("Ffoniwch fi", "Phone me"),
     "contact_phone": ("07700 900123", "07700 900123"),
@@ -84,6 +86,12 @@ ANSWERS = {
     "referral": ("Na, peidiwch", "No, don't"),
     "review": ("Anfon", "Send"),
 }
+NO_IDEA_WHO = Step("Dydw i ddim yn gwybod pwy", "I don't know who")
+# On the routes where both are asked.
+NOBODY_KNOWN = (
+    Step("Dydw i ddim yn gwybod pwy", "I don't know who", "evidence"),
+    Step("Nac oes, dim byd felly", "No, nothing like that"),
+)
 # Groups of questions are left out by one answer, except where they are what a test is about.
 SKIP = ("Neidio dros y rhain", "Skip these")
 IN_SHORT = {"risk_knows_where": SKIP, "contact_hours": SKIP}
@@ -94,6 +102,7 @@ AFTER_TOLD = (
     "risk_threats",
     "risk_repeated",
     "risk_knows_where",
+    "evidence",
     "contact_name",
     "contact_method",
     "contact_phone",
@@ -107,7 +116,7 @@ def until(question: str | None, start: str = "account") -> tuple[Step, ...]:
     """The steps from the first word, or from the question `start`, to where `question` is open; None sends it."""
     steps = [TOLD] if start == "account" else []
     if start != "account" and start not in AFTER_TOLD:
-        after_group = "contact_name" if start.startswith("risk_") else "referral"
+        after_group = "evidence" if start.startswith("risk_") else "referral"
         steps.append(Step(*SKIP, asks=after_group))
         start = after_group
     order = AFTER_TOLD[AFTER_TOLD.index(start) :] if start != "account" else AFTER_TOLD

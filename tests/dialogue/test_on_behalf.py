@@ -4,7 +4,7 @@ import pytest
 
 from actions.catalogue import Catalogue
 from tests.dialogue.assistant import Assistant
-from tests.dialogue.conversation import SKIP, Conversation, Report, Step, walk
+from tests.dialogue.conversation import NOBODY_KNOWN, SKIP, Conversation, Report, Step, walk
 
 SON = Step(
     "Mae fy mab yn cael ei alw'n enwau yn yr ysgol yn Aberystwyth ers dydd Llun achos ei fod e'n awtistig",
@@ -24,7 +24,8 @@ NUISANCE = (
 TO_CONTACT = (
     Step("Dydw i ddim yn gwybod", "I don't know", "why"),
     Step("achos ei anabledd e", "because of his disability", "risk_weapon_or_hurt"),
-    Step(*SKIP, "may_contact_victim"),
+    Step(*SKIP, "who"),
+    *NOBODY_KNOWN,
 )
 OWN_CONTACT = (
     Step("Siân", "Siân", "contact_method"),
@@ -141,7 +142,8 @@ CONVERSATIONS = (
             Step("Ydy, wedi cytuno", "Yes, they agreed", "why"),
             Step("achos ei hil", "because of race", "where"),
             Step("Llandeilo", "Llandeilo", "risk_weapon_or_hurt"),
-            Step(*SKIP, "may_contact_victim"),
+            Step(*SKIP, "who"),
+            *NOBODY_KNOWN,
             Step("Na, peidiwch", "No, don't", "contact_name"),
             *OWN_CONTACT,
         ),

@@ -43,8 +43,8 @@ def _told(name: str, cy: str, en: str, **expected: str) -> Conversation:
             Step(cy, en, "account_done", ("utter_account_added",)),
             Step("dyna ni", "that's all", "why"),
             Step("achos lliw fy nghroen", "because of my skin colour", f"risk_{asked_first}"),
-            Step(*SKIP, "contact_name", ("utter_group_skipped",)),
-            *until(None, start="contact_name"),
+            Step(*SKIP, "evidence", ("utter_group_skipped",)),
+            *until(None, start="evidence"),
         ),
         _answers(**expected),
     )
@@ -58,8 +58,8 @@ def _at(name: str, slot: str, cy: str, en: str, asks: str, answer: str) -> Conve
             *until("risk_weapon_or_hurt"),
             *_each(RISKS[: RISKS.index(f"risk_{slot}")], f"risk_{slot}"),
             Step(cy, en, asks),
-            Step(*SKIP, "contact_name"),
-            *until(None, start="contact_name"),
+            Step(*SKIP, "evidence"),
+            *until(None, start="evidence"),
         ),
         _answers(**{slot: answer}),
     )
@@ -71,8 +71,8 @@ CONVERSATIONS = (
         (
             *until("why"),
             Step(*ANSWERS["why"], RISKS[0], ("utter_risk_intro",)),
-            *_each(RISKS, "contact_name"),
-            *until(None, start="contact_name"),
+            *_each(RISKS, "evidence"),
+            *until(None, start="evidence"),
         ),
         _answers(
             weapon_or_hurt="no",
@@ -100,8 +100,8 @@ CONVERSATIONS = (
         "the whole group is skipped at its first question, and listed as not said",
         (
             *until("risk_weapon_or_hurt"),
-            Step(*SKIP, "contact_name", ("utter_group_skipped",)),
-            *until("referral", start="contact_name"),
+            Step(*SKIP, "evidence", ("utter_group_skipped",)),
+            *until("referral", start="evidence"),
             Step(*ANSWERS["referral"], "review", ("utter_summary_risk_skipped",)),
             *until(None, start="review"),
         ),
@@ -111,8 +111,8 @@ CONVERSATIONS = (
         "the rest is skipped in plain words, and what was answered stays",
         (
             *until("risk_repeated"),
-            Step("sgipio'r rhain", "skip all of these", "contact_name", ("utter_group_skipped",)),
-            *until(None, start="contact_name"),
+            Step("sgipio'r rhain", "skip all of these", "evidence", ("utter_group_skipped",)),
+            *until(None, start="evidence"),
         ),
         _answers(threats="yes", repeated="rather_not", afraid="rather_not"),
     ),
@@ -120,7 +120,7 @@ CONVERSATIONS = (
         "going back after skipping opens the whole group again",
         (
             *until("risk_weapon_or_hurt"),
-            Step(*SKIP, "contact_name"),
+            Step(*SKIP, "evidence"),
             Step("nôl", "go back", "risk_weapon_or_hurt"),
             Step("naddo", "no", "risk_threats"),
         ),
@@ -131,8 +131,8 @@ CONVERSATIONS = (
             *until("risk_repeated"),
             Step("Nac ydy, y tro cyntaf", "No, the first time", "risk_knows_where"),
             Step("nac ydyn", "no", "risk_afraid"),
-            Step(*SKIP, "contact_name"),
-            *until(None, start="contact_name"),
+            Step(*SKIP, "evidence"),
+            *until(None, start="evidence"),
         ),
         lambda report: (
             None if "worse" in report["risk_answers"] else pytest.fail(str(report["risk_answers"]))
@@ -152,8 +152,8 @@ CONVERSATIONS = (
             Step("Wnaethon nhw fy mygwth i hefyd", "They threatened me as well", "account_done"),
             Step("dyna ni", "that's all", "why"),
             Step("achos lliw fy nghroen", "because of my skin colour", "risk_weapon_or_hurt"),
-            Step(*SKIP, "contact_name"),
-            *until("referral", start="contact_name"),
+            Step(*SKIP, "evidence"),
+            *until("referral", start="evidence"),
             Step(*ANSWERS["referral"], "review", ("utter_summary_risk_threats",)),
             Step("newid", "change", "change"),
             Step("Y cwestiynau diogelwch", "The safety questions", "risk_weapon_or_hurt"),
@@ -192,8 +192,8 @@ CONVERSATIONS = (
             *until("risk_weapon_or_hurt"),
             *_each(RISKS[: RISKS.index("risk_someone_close")], "risk_someone_close"),
             Step("Ie, rhywun agos", "Yes, somebody close", "risk_children"),
-            Step(*SKIP, "contact_name"),
-            *until("contact_hours", start="contact_name"),
+            Step(*SKIP, "evidence"),
+            *until("contact_hours", start="evidence"),
             Step(*SKIP, "referral", ("utter_ask_referral_free",)),
             *until(None, start="referral"),
         ),
@@ -229,7 +229,7 @@ def test_risk(
 
 
 @pytest.mark.parametrize("language", ["cy", "en"])
-def test_a_victim_who_tells_little_by_text_is_asked_about_sixteen_questions(
+def test_a_victim_who_tells_little_by_text_is_asked_about_seventeen_questions(
     assistant: Assistant, language: str
 ) -> None:
     index = 0 if language == "cy" else 1
@@ -243,11 +243,11 @@ def test_a_victim_who_tells_little_by_text_is_asked_about_sixteen_questions(
     asked = ["account"]
     while talk.question is not None:
         asked.append(talk.question)
-        assert len(asked) <= 17, asked
+        assert len(asked) <= 18, asked
         talk.say(said[talk.question][index])
     assert {"account", "why", "when", "where", "risk_threats", "say_police", "referral"} <= set(
         asked
     )
     report = assistant.staff_door.report_of(talk)
     assert report["contact"]["say_police"] == "yes"
-    assert set(AFTER_TOLD) - set(asked) == {"contact_phone", "contact_hours"}
+    assert set(AFTER_TOLD) - set(asked) == {*("contact_phone", "contact_hours", "evidence")}

@@ -5,7 +5,9 @@ import pytest
 from actions.catalogue import Catalogue
 from tests.dialogue.assistant import Assistant
 from tests.dialogue.conversation import (
+    ANSWERS,
     BARE,
+    NOBODY_KNOWN,
     SKIP,
     TOLD,
     Conversation,
@@ -141,7 +143,8 @@ CONVERSATIONS = (
             Step(
                 "sa i'n gwbod", "dunno", "risk_knows_where", ("utter_ask_risk_knows_where_other",)
             ),
-            Step("sai'n siŵr", "not sure", "contact_name"),
+            Step("sai'n siŵr", "not sure", "who"),
+            *NOBODY_KNOWN,
             Step("Aros yn ddienw", "Stay anonymous", "contact_method"),
             Step("Peidiwch â chysylltu", "Don't contact me", "review", ("utter_anonymous",)),
             Step("Anfon", "Send", None, ("utter_sent_anonymous",)),
@@ -164,7 +167,8 @@ CONVERSATIONS = (
             Step("naddo", "no", "risk_repeated"),
             Step("ydy", "yes", "risk_knows_where", ("utter_ask_risk_knows_where_other",)),
             Step("ydyn", "yes", "risk_worse"),
-            Step(*SKIP, "may_contact_victim"),
+            Step(*SKIP, "who"),
+            *NOBODY_KNOWN,
             Step("na, peidiwch", "no, don't", "contact_name", ("utter_no_contact_with_victim",)),
             Step("Siân", "Siân", "contact_method"),
             Step("yma", "here", "languages"),
@@ -221,7 +225,9 @@ CONVERSATIONS = (
             Step("1 a 3", "1 and 3", "when"),
             Step("wythnos dwetha", "last week", "where"),
             Step("Llandeilo", "Llandeilo", "risk_weapon_or_hurt"),
-            *until("review", start="risk_weapon_or_hurt"),
+            Step(*SKIP, "who"),
+            Step(*ANSWERS["who"], "evidence"),
+            *until("review", start="evidence"),
             Step("anfonwch e", "send it", None, ("utter_sent",)),
         ),
         lambda report: (

@@ -6,7 +6,15 @@ import pytest
 
 from actions.catalogue import Catalogue
 from tests.dialogue.assistant import Assistant
-from tests.dialogue.conversation import SKIP, Conversation, Report, Step, until, walk
+from tests.dialogue.conversation import (
+    NO_IDEA_WHO,
+    SKIP,
+    Conversation,
+    Report,
+    Step,
+    until,
+    walk,
+)
 
 SAYS_AGE: dict[str, Any] = {"danger": "none", "suicide": "none", "flags": ["child"]}
 # Told so that the route is not clear, and is asked.
@@ -31,7 +39,8 @@ YOUNG_RISKS = (
     Step("naddo", "no", "risk_repeated"),
     Step("Nac ydy, y tro cyntaf", "No, the first time", "risk_afraid"),
     Step("Oes, ychydig", "Yes, a bit", "risk_someone_close"),
-    Step("Nage, neb agos", "No, nobody close", "trusted_adult"),
+    Step("Nage, neb agos", "No, nobody close", "who"),
+    NO_IDEA_WHO,
 )
 TO_RISK = (
     TWELVE,
@@ -95,7 +104,8 @@ CONVERSATIONS = (
         "nobody to trust is an answer",
         (
             *TO_RISK,
-            Step(*SKIP, "trusted_adult"),
+            Step(*SKIP, "who"),
+            NO_IDEA_WHO,
             Step("Nac oes, neb", "No, nobody", "contact_name"),
             *until("contact_method", start="contact_name"),
             Step("Peidiwch â chysylltu", "Don't contact me", "review", ("utter_anonymous",)),
@@ -111,7 +121,8 @@ CONVERSATIONS = (
         "why an adult is asked for is explained, and it can be skipped",
         (
             *TO_RISK,
-            Step(*SKIP, "trusted_adult"),
+            Step(*SKIP, "who"),
+            NO_IDEA_WHO,
             Step("pam?", "why do you ask?", "trusted_adult", ("utter_why_trusted_adult",)),
             Step("sgipio", "skip", "contact_name"),
         ),
@@ -120,7 +131,8 @@ CONVERSATIONS = (
         "phoned: when, whether to leave a message, what to say; no more than that",
         (
             *TO_RISK,
-            Step(*SKIP, "trusted_adult"),
+            Step(*SKIP, "who"),
+            NO_IDEA_WHO,
             Step("sgipio", "skip", "contact_name"),
             *until("contact_hours", start="contact_name"),
             Step("Gyda'r nos", "In the evening", "voicemail"),
@@ -163,7 +175,8 @@ CONVERSATIONS = (
         "taken for a child by mistake, the person says so at the review",
         (
             *TO_RISK,
-            Step(*SKIP, "trusted_adult"),
+            Step(*SKIP, "who"),
+            NO_IDEA_WHO,
             Step("sgipio", "skip", "contact_name"),
             *until("contact_method", start="contact_name"),
             Step("yma", "here", "referral"),
@@ -180,7 +193,8 @@ CONVERSATIONS = (
             Step("2", "2", "risk_threats"),
             Step("2", "2", "risk_repeated"),
             Step("3", "3", "risk_someone_close"),
-            Step("2", "2", "trusted_adult"),
+            Step("2", "2", "who"),
+            NO_IDEA_WHO,
             Step("1", "1", "contact_name"),
             Step("Carys", "Carys", "contact_method"),
             Step("1", "1", "say_police"),
