@@ -96,7 +96,7 @@ CONVERSATIONS = (
         (
             *until("review"),
             Step("newid", "change", "change"),
-            Step("Pwy wnaeth hyn", "Who did it", "who"),
+            Step("Pwy wnaeth hyn, a thystion", "Who did it, and witnesses", "who"),
             Step("dim syniad", "no idea", "evidence"),
             Step("sgipio", "skip", "review"),
         ),
