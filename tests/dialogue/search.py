@@ -14,6 +14,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from actions.catalogue import Catalogue
@@ -28,6 +29,8 @@ LONGEST_WALK = 30
 LONGEST_WAY_OUT = 45
 MOST_SEGMENTS = 3
 SAME_QUESTION = 3
+# Seeds between two lines of progress.
+PROGRESS_EVERY = 25
 # Besides the words that the test sets hold for a yes, only these agree to being passed on: the button and its number.
 BUTTON = {"cy": "Iawn, pasiwch fy manylion ymlaen", "en": "Yes, pass my details on"}
 CHOICE_OF_SUPPORT = frozenset({"referral", "new_choice"})
@@ -225,6 +228,8 @@ def search(
                 yield Found(f"seed {seed} {language}: {found}")
                 continue
             turns += walk.turns
+            if language == "en" and (seed - seeds.start) % PROGRESS_EVERY == PROGRESS_EVERY - 1:
+                said(f"{2 * (seed - seeds.start + 1)} conversations, {turns} turns")
             reached.update({asked for asked in walk.asked if asked})
     seconds = time.monotonic() - began
     said(f"{2 * len(seeds)} conversations, {turns} turns in {seconds:.0f} s; questions reached:")
@@ -245,7 +250,7 @@ def main() -> int:
         with running_assistant(url, Path(work)) as assistant:
             first = options.first_seed
             seeds = range(first, first + options.conversations // 2)
-            for one in search(assistant, Catalogue.load(ROOT), seeds, print):
+            for one in search(assistant, Catalogue.load(ROOT), seeds, partial(print, flush=True)):
                 found += 1
                 print(one, flush=True)
     print(f"{found} found")
