@@ -69,8 +69,8 @@ KEYWORDS: Final = {
     **dict.fromkeys(("new report", "adroddiad newydd"), Keyword.NEW),
 }
 WELSH_KEYWORDS: Final = frozenset(
-    ("stopio", "stopiwch", "dechrau", "dechreuwch", "cymorth", "gwybodaeth")
-    + ("statws", "diweddariad", "adroddiad newydd")
+    {"stopio", "stopiwch", "dechrau", "dechreuwch", "cymorth", "gwybodaeth"}
+    | {"statws", "diweddariad", "adroddiad newydd"}
 )
 # Twilio lets texts through again on this one too; to a question of ours it is an answer.
 OPTS_IN_WHEN_STOPPED: Final = "yes"

@@ -38,9 +38,7 @@ def upgrade() -> None:
         sa.Column("words_hash", sa.LargeBinary(), nullable=True),
     ):
         op.add_column("outgoing_texts", column)
-    op.create_index(
-        "ix_outgoing_texts_number", "outgoing_texts", ["number_hash", "handed_over_at"]
-    )
+    op.create_index("ix_outgoing_texts_number", "outgoing_texts", ["number_hash", "handed_over_at"])
     op.create_index("ix_outgoing_texts_handed_over", "outgoing_texts", ["handed_over_at"])
     op.create_table(
         "received_texts",
@@ -58,7 +56,10 @@ def upgrade() -> None:
             ondelete="SET NULL",
         ),
         sa.ForeignKeyConstraint(
-            ["message_id"], ["messages.id"], name="fk_received_texts_message_id", ondelete="SET NULL"
+            ["message_id"],
+            ["messages.id"],
+            name="fk_received_texts_message_id",
+            ondelete="SET NULL",
         ),
         sa.ForeignKeyConstraint(
             ["answer_id"], ["messages.id"], name="fk_received_texts_answer_id", ondelete="SET NULL"
