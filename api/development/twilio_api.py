@@ -22,6 +22,11 @@ LONGEST_BODY = 1600
 HELD_SECONDS = 30.0
 PAGE_SIZE = 50
 LARGEST_PAGE = 1000
+REFUSALS = {
+    "21211": "Invalid 'To' Phone Number",
+    "21610": "Attempt to send to unsubscribed recipient",
+    "21614": "'To' number is not a valid mobile number",
+}
 TELEPHONE_NUMBER = re.compile(r"^\+[1-9]\d{6,14}$")
 
 
@@ -128,8 +133,8 @@ def _raise_scripted(fate: Fate) -> None:
         raise TwilioError(429, 20429, "Too Many Requests")
     if fate == "500":
         raise TwilioError(500, 20500, "An internal server error has occurred")
-    if fate == "21610":
-        raise TwilioError(400, 21610, "Attempt to send to unsubscribed recipient")
+    if fate in REFUSALS:
+        raise TwilioError(400, int(fate), REFUSALS[fate])
 
 
 @router.get(MESSAGES_PATH)

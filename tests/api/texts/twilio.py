@@ -9,9 +9,10 @@ from sqlalchemy import func, select
 from twilio.request_validator import RequestValidator
 
 from api.config import Settings
-from api.conversations.models import Message, Sender
+from api.conversations.models import Conversation, Message, Sender
 from api.development.sent_texts import SentText
 from api.runtime import Runtime
+from api.texts.models import OutgoingText, ReceivedText
 from channels.sms import TwilioTexts
 from tests.api.backstage import PHONE
 from tests.conftest import TWILIO_TOKEN
@@ -90,3 +91,29 @@ class StandIn:
     @property
     def taken(self) -> list[SentText]:
         return list(self.app.state.twilio.texts.to(PHONE))
+
+
+async def conversation_of(runtime: Runtime) -> Conversation:
+    """The only conversation there is."""
+    async with runtime.database.session() as session:
+        found = list(await session.scalars(select(Conversation)))
+    assert len(found) == 1
+    return found[0]
+
+
+async def texted(runtime: Runtime) -> list[str]:
+    """What is on its way to phones, in the order in which it was said."""
+    async with runtime.database.session() as session:
+        found = await session.scalars(
+            select(Message.text)
+            .join(OutgoingText, OutgoingText.message_id == Message.id)
+            .order_by(Message.seq)
+        )
+        return list(found)
+
+
+async def routes(runtime: Runtime) -> list[str]:
+    """What each text was taken for, in the order in which they came."""
+    async with runtime.database.session() as session:
+        found = await session.scalars(select(ReceivedText.route).order_by(ReceivedText.arrived_at))
+        return [route.value for route in found if route is not None]
