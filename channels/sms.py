@@ -17,7 +17,8 @@ from twilio.rest import Client
 EMPTY_RESPONSE: Final = '<?xml version="1.0" encoding="UTF-8"?><Response/>'
 HOME_REGION: Final = "GB"
 TIMEOUT_SECONDS: Final = 10.0
-NEWEST_LOOKED_AT: Final = 50
+NEWEST_LOOKED_AT: Final = 400
+PAGE_SIZE: Final = 200
 BAD_REQUEST: Final = 400
 # Twilio's own errors that pass although they come as a bad request: too many at once, a queue that is full.
 # https://www.twilio.com/docs/api/errors
@@ -262,12 +263,16 @@ class TwilioTexts:
         `known` are ids of other texts, which may say the same. Raises SendingInterrupted.
         """
         try:
-            # Not asked for by date: Twilio dates a text when it leaves, and this one may still wait.
-            taken = self._client.messages.list(to=to, limit=NEWEST_LOOKED_AT)
+            # Not asked for by date: Twilio dates a text when it leaves, and this one may still wait. Nor
+            # by number, which would then stand in an address.
+            taken = self._client.messages.list(
+                from_=self._sender, limit=NEWEST_LOOKED_AT, page_size=PAGE_SIZE
+            )
         except Exception as error:
             raise SendingInterrupted from error
         for candidate in taken:
             recent = candidate.date_created is not None and candidate.date_created >= since
-            if recent and candidate.body == text and candidate.sid not in known:
+            same = candidate.to == to and candidate.body == text
+            if recent and same and candidate.sid not in known:
                 return str(candidate.sid)
         return None

@@ -4,6 +4,7 @@ import asyncio
 from urllib.parse import urlencode
 
 import pytest
+from pydantic import SecretStr
 from sqlalchemy import select, text
 from twilio.request_validator import RequestValidator
 
@@ -13,7 +14,7 @@ from api.database import new_id
 from api.runtime import Runtime
 from api.texts.models import OutgoingText, TextState
 from tests.api.backstage import PHONE
-from tests.api.texts.twilio import WORDS, Webhooks, count, incoming, said, signature
+from tests.api.texts.twilio import PUBLIC_URL, WORDS, Webhooks, count, incoming, said, signature
 from tests.conftest import TWILIO_TOKEN
 
 
@@ -253,3 +254,48 @@ class TestTheFateOfASentText:
     async def test_without_a_status_is_malformed(self, webhooks: Webhooks) -> None:
         answer = await webhooks.post("/sms/status", {"MessageSid": self.SID})
         assert answer.status_code == 422
+
+
+class TestTheSignatureOfAWebhookKey:
+    KEY = "webhook-key-of-the-tests-0000001"
+    SETTINGS = "key=webhooks_sharedkey_1,algorithm=HMAC_SHA256"
+
+    async def post(
+        self, webhooks: Webhooks, secret: str, url: str = PUBLIC_URL, settings: str = SETTINGS
+    ) -> int:
+        fields = incoming()
+        algorithm = "HMAC_SHA256" if "SHA256" in settings else None
+        signed = RequestValidator(secret).compute_signature(f"{url}/sms/inbound", fields, algorithm)
+        answer = await webhooks.client.post(
+            "/sms/inbound",
+            data=fields,
+            headers={
+                "X-Twilio-Signature": str(signed),
+                "X-Twilio-Webhooks-Signature-Settings": settings,
+            },
+        )
+        return answer.status_code
+
+    async def test_fits_with_sha_256_and_the_key(
+        self, webhooks: Webhooks, runtime: Runtime
+    ) -> None:
+        runtime.settings.twilio_webhook_key = SecretStr(self.KEY)
+        assert await self.post(webhooks, self.KEY) == 200
+        assert await self.post(webhooks, TWILIO_TOKEN) == 403
+        assert await self.post(webhooks, TWILIO_TOKEN, settings="") == 200
+        assert await self.post(webhooks, self.KEY, settings="") == 403
+
+    async def test_where_there_is_no_such_key_it_is_the_token(self, webhooks: Webhooks) -> None:
+        assert await self.post(webhooks, TWILIO_TOKEN) == 200
+        assert await self.post(webhooks, "another") == 403
+
+    @pytest.mark.parametrize(
+        "address",
+        ["https://llais.test", "https://llais.test:8443", "https://llais.test/gwasanaeth"],
+    )
+    async def test_is_for_the_public_address_whatever_stands_before_us(
+        self, webhooks: Webhooks, runtime: Runtime, address: str
+    ) -> None:
+        runtime.settings.__dict__["public_address"] = address
+        assert await self.post(webhooks, TWILIO_TOKEN, address) == 200
+        assert await self.post(webhooks, TWILIO_TOKEN, "https://elsewhere.test") == 403
