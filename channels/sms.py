@@ -189,12 +189,20 @@ def fits_gsm(text: str) -> bool:
 def segments(text: str) -> int:
     """How many segments a text costs: Welsh â ê î ô û ŵ ŷ are not in GSM-7 and make it UCS-2."""
     if fits_gsm(text):
-        places = sum(2 if letter in GSM_EXTENSION else 1 for letter in text)
+        places = [2 if letter in GSM_EXTENSION else 1 for letter in text]
         single, joined = 160, 153
     else:
-        places = len(text.encode("utf-16-be")) // 2
+        places = [len(letter.encode("utf-16-be")) // 2 for letter in text]
         single, joined = 70, 67
-    return 1 if places <= single else -(-places // joined)
+    if sum(places) <= single:
+        return 1
+    count, free = 1, joined
+    for size in places:
+        # A letter that takes two places is never cut in two.
+        if size > free:
+            count, free = count + 1, joined
+        free -= size
+    return count
 
 
 def with_choices(text: str, choices: list[dict[str, str]]) -> str:
