@@ -89,6 +89,9 @@ async def _start(
     """Let texts come again. Returns whether that is any news: a second START in a row is not."""
     was_stopped = conversation.texts_stopped_at is not None
     conversation.texts_stopped_at = conversation.texts_stopped_by = None
+    if was_stopped and conversation.open_question is not None:
+        # The question may not have reached them, so nothing they say now is held to be its answer.
+        conversation.returned_at = utc_now()
     await _take_up(session, runtime, conversation)
     await announce(session, OFFICERS)
     before = await session.scalar(

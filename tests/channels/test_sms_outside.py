@@ -109,7 +109,7 @@ def test_the_stand_in_answers_with_every_member_that_twilio_documents() -> None:
 
 def test_the_stand_in_answers_what_the_library_can_read() -> None:
     answered = SentText("AC0", "+447700900123", "+447700900000", "Helo ŵ").as_twilio()
-    read = MessageInstance(None, answered, account_sid="AC0")  # type: ignore[arg-type]
+    read = MessageInstance(None, answered, account_sid="AC0")
     assert (read.body, read.to, read.num_segments) == ("Helo ŵ", "+447700900123", "1")
     assert read.date_created is not None
     assert read.status in TWILIOS_STATES

@@ -152,7 +152,7 @@ FAULTS = (
 def as_table() -> str:
     """The matrix as text, one line a fault."""
     columns = ("kept", "asked", "taken", "state", "tries", "waits_for", "officer")
-    rows = [("fault", "what happens", *columns)]
+    rows: list[tuple[str, ...]] = [("fault", "what happens", *columns)]
     for fault in FAULTS:
         seen = [str(getattr(fault.outcome, column)) for column in columns]
         rows.append((fault.name, fault.happens, *("-" if each == "0" else each for each in seen)))

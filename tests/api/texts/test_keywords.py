@@ -11,7 +11,7 @@ from api.runtime import Runtime
 from channels.rasa_client import RasaClient
 from channels.sms import segments
 from tests.api.backstage import IN_DANGER, acknowledge_all, alerts, all_of, jobs
-from tests.api.fake_rasa import FakeRasa, fake_rasa
+from tests.api.fake_rasa import FakeRasa, fake_rasa, saying
 from tests.api.texts.twilio import Webhooks, conversation_of, routes, said, texted
 from tests.conftest import RASA_TOKEN
 
@@ -175,6 +175,21 @@ class TestWritingAgainAfterStopping:
 
 
 class TestStart:
+    async def test_holds_nobody_to_a_question_that_they_may_not_have_seen(
+        self, webhooks: Webhooks, runtime: Runtime
+    ) -> None:
+        await webhooks.text(sid="SM1", Body=ENGLISH)
+        await webhooks.text(sid="SM2", Body="STOPIO")
+        async with fake_rasa() as rasa, RasaClient(rasa.address, RASA_TOKEN, 20) as client:
+            rasa.script(saying("When was it?", question="when"))
+            conversation_id = (await conversation_of(runtime)).id
+            await answer_conversation(runtime, client, conversation_id)
+            assert "When was it?" not in await texted(runtime)
+            await webhooks.text(sid="SM3", Body="START")
+            await webhooks.text(sid="SM4", Body="hello again")
+            await answer_conversation(runtime, client, conversation_id)
+        assert [call["metadata"]["returned"] for call in rasa.calls] == [False, True]
+
     @pytest.mark.parametrize(
         ("first", "stop", "start", "language"),
         [
