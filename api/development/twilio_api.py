@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict
 
 from api.config import Settings
 from api.development.deliveries import Deliveries
+from api.development.opt_outs import OptOuts
 from api.development.scripted_errors import Fate, ScriptedErrors
 from api.development.sent_texts import API_VERSION, SentTexts
 from api.security import same_secret
@@ -33,11 +34,14 @@ TELEPHONE_NUMBER = re.compile(r"^\+[1-9]\d{6,14}$")
 class TwilioStandIn:
     """What the endpoints work with; it hangs on the app's state."""
 
-    def __init__(self, settings: Settings, texts: SentTexts, deliveries: Deliveries) -> None:
+    def __init__(
+        self, settings: Settings, texts: SentTexts, deliveries: Deliveries, opt_outs: OptOuts
+    ) -> None:
         self.account_sid = settings.twilio_account_sid
         self.auth_token = settings.twilio_auth_token.get_secret_value()
         self.texts = texts
         self.deliveries = deliveries
+        self.opt_outs = opt_outs
         self.errors = ScriptedErrors()
         self.held_seconds = HELD_SECONDS
 
@@ -100,6 +104,8 @@ async def create_message(account: AccountSid, request: Request, twilio: TwilioDe
     """Take a text, unless its fields are wrong or an error was scripted."""
     form = {name: str(value) for name, value in (await request.form()).items()}
     _require_sendable(form)
+    if twilio.opt_outs.stopped(form["To"]):
+        raise TwilioError(400, 21610, REFUSALS["21610"])
     fate = twilio.errors.next()
     _raise_scripted(fate)
     text = twilio.texts.take(account, form["To"], form["From"], form["Body"])
