@@ -58,6 +58,7 @@ class Settings(BaseSettings):
 
     twilio_account_sid: str = ""
     twilio_auth_token: SecretStr = SecretStr("")
+    twilio_webhook_key: SecretStr = SecretStr("")
     twilio_from: str = ""
     twilio_api_url: str = "https://api.twilio.com"
     sms_join_seconds: float = Field(default=1.5, ge=0, le=30)

@@ -1,7 +1,8 @@
 """Policy of the force as dated data files: what counts as risk, what must be done and by when, how consent works."""
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, time
+from decimal import Decimal
 from functools import cache
 from pathlib import Path
 from typing import Literal
@@ -81,6 +82,33 @@ class DraftPolicy(Frozen):
     pause_minutes: int = Field(default=30, ge=1)
 
 
+class QuietHours(Frozen):
+    """When the night begins and ends for texts that nobody waits for."""
+
+    begin: time
+    end: time
+
+
+class TextsPolicy(Frozen):
+    """What texts may cost, how many may leave, when, and how long they are tried.
+
+    `contact_hours` are the answers about safe hours; one that begins when it ends is the whole day. To
+    `network_stop_words` Twilio itself replies, and after them lets nothing of ours through.
+    """
+
+    pence_per_segment: Decimal = Decimal("4.0")
+    pounds_per_day: Decimal = Decimal(50)
+    same_text_per_hour: int = Field(default=15, ge=1, le=19)
+    texts_per_hour: int = Field(default=60, ge=1)
+    reply_minutes: int = Field(default=30, ge=1)
+    quiet: QuietHours = QuietHours(begin=time(21), end=time(8))
+    contact_hours: Mapping[str, tuple[time, time]] = {}
+    tell_officer_after_minutes: int = Field(default=30, ge=1)
+    give_up_after_hours: int = Field(default=48, ge=1)
+    officer_reply_hours: int = Field(default=72, ge=1)
+    network_stop_words: frozenset[str] = frozenset({"stop"})
+
+
 class Policy(Frozen):
     version: str
     risk: Risk
@@ -89,6 +117,7 @@ class Policy(Frozen):
     deadlines: Mapping[str, DueTime]
     # Policies from before drafts were named in them keep what was a constant then.
     drafts: DraftPolicy = DraftPolicy()
+    texts: TextsPolicy = TextsPolicy()
 
 
 @cache

@@ -43,11 +43,13 @@ def load_words() -> Words:
     """All the words that the API speaks by itself, with the telephone numbers in force."""
     return Words.load(
         API_DIR / "conversations" / "words.yml",
+        API_DIR / "texts" / "words.yml",
         API_DIR / "alerts" / "words.yml",
         API_DIR / "cases" / "words.yml",
         API_DIR / "ui" / "words.yml",
         API_DIR / "ui" / "staff_case_words.yml",
         API_DIR / "ui" / "staff_services_words.yml",
+        API_DIR / "ui" / "staff_texts_words.yml",
         API_DIR / "ui" / "chat_words.yml",
         facts=ServicesDirectory.load_newest().facts(),
     )

@@ -21,6 +21,7 @@ from api.conversations.say import SEND_TEXT, texts_lock
 from api.database import utc_now
 from api.jobs import SENDING, TURNS, defer
 from api.runtime import Runtime
+from api.texts.fates import drop_early_reports
 from api.texts.models import OutgoingText, TextState
 
 STUCK_AFTER = timedelta(seconds=30)
@@ -142,6 +143,7 @@ async def drop_old_drafts(runtime: Runtime) -> None:
     async with runtime.database.session() as session:
         old = await drafts_to_drop(session, utc_now())
         await drop_drafts(session, old)
+        await drop_early_reports(session)
         await session.commit()
     if old:
         structlog.get_logger().info("drafts_dropped", count=len(old))

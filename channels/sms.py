@@ -11,14 +11,20 @@ import phonenumbers
 from twilio.base.exceptions import TwilioRestException
 from twilio.http.http_client import TwilioHttpClient
 from twilio.http.response import Response as TwilioResponse
-from twilio.request_validator import RequestValidator
+from twilio.request_validator import RequestValidator, get_signature_algorithm
 from twilio.rest import Client
 
 EMPTY_RESPONSE: Final = '<?xml version="1.0" encoding="UTF-8"?><Response/>'
 HOME_REGION: Final = "GB"
 TIMEOUT_SECONDS: Final = 10.0
-NEWEST_LOOKED_AT: Final = 50
+NEWEST_LOOKED_AT: Final = 400
+PAGE_SIZE: Final = 200
 BAD_REQUEST: Final = 400
+# Twilio's own errors that pass although they come as a bad request: too many at once, a queue that is full.
+# https://www.twilio.com/docs/api/errors
+PASSING_CODES: Final = frozenset({14107, 20429, 20500, 20503, 21611, 30001})
+# Twilio's code for a number whose owner has stopped texts at the network.
+OPTED_OUT: Final = 21610
 
 # GSM 03.38, the seven-bit alphabet of text messages; the second line costs two places a letter.
 GSM_LETTERS: Final = frozenset(
@@ -26,6 +32,17 @@ GSM_LETTERS: Final = frozenset(
     "¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
 )
 GSM_EXTENSION: Final = frozenset("\f^{}\\[~]|€")
+# Signs that word processors set; the plain ones say the same. No letter is ever among them.
+PLAIN_SIGNS: Final = str.maketrans(
+    {
+        **dict.fromkeys("\u2018\u2019\u201a\u2032", "'"),
+        **dict.fromkeys("\u201c\u201d\u201e\u2033", '"'),
+        **dict.fromkeys("\u2010\u2011\u2012\u2013\u2014", "-"),
+        **dict.fromkeys("\u00a0\u2007\u2009\u202f", " "),
+        "\u2026": "...",
+        "\u2022": "-",
+    }
+)
 
 
 class MalformedWebhook(ValueError):
@@ -33,30 +50,42 @@ class MalformedWebhook(ValueError):
 
 
 class Keyword(StrEnum):
-    """Words with a meaning of their own to the networks, in either language."""
+    """Words with a meaning of their own when they are all that a text says, in either language."""
 
     STOP = "stop"
     START = "start"
+    HELP = "help"
+    STATUS = "status"
+    NEW = "new"
 
 
+# STOP, START and HELP in every form that Twilio knows too, because Twilio acts on them whatever we do:
+# https://help.twilio.com/hc/en-us/articles/223134027
 KEYWORDS: Final = {
-    "stop": Keyword.STOP,
-    "stopio": Keyword.STOP,
-    "stopiwch": Keyword.STOP,
-    "stopall": Keyword.STOP,
-    "unsubscribe": Keyword.STOP,
-    "start": Keyword.START,
-    "dechrau": Keyword.START,
-    "unstop": Keyword.START,
+    **dict.fromkeys(("stop", "stopall", "unsubscribe", "cancel", "end", "quit"), Keyword.STOP),
+    **dict.fromkeys(("revoke", "optout", "stopio", "stopiwch"), Keyword.STOP),
+    **dict.fromkeys(("start", "unstop", "dechrau", "dechreuwch"), Keyword.START),
+    **dict.fromkeys(("help", "info", "cymorth", "gwybodaeth"), Keyword.HELP),
+    **dict.fromkeys(("status", "update", "statws", "diweddariad"), Keyword.STATUS),
+    **dict.fromkeys(("new report", "adroddiad newydd"), Keyword.NEW),
 }
+WELSH_KEYWORDS: Final = frozenset(
+    {"stopio", "stopiwch", "dechrau", "dechreuwch", "cymorth", "gwybodaeth"}
+    | {"statws", "diweddariad", "adroddiad newydd"}
+)
+# Twilio lets texts through again on this one too; to a question of ours it is an answer.
+OPTS_IN_WHEN_STOPPED: Final = "yes"
 
 
 @dataclass(frozen=True)
 class IncomingText:
+    """A text as it came. `answered_by_twilio` says that Twilio has replied to its keyword already."""
+
     message_sid: str
     sender: str
     text: str
     media_count: int
+    answered_by_twilio: bool = False
 
 
 @dataclass(frozen=True)
@@ -71,11 +100,22 @@ def form_fields(body: bytes) -> dict[str, str]:
     return dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True))
 
 
-def is_from_twilio(auth_token: str, url: str, fields: Mapping[str, str], signature: str) -> bool:
-    """Whether `signature` is Twilio's for this public URL and these fields. Constant time."""
-    if not auth_token or not signature:
+def is_from_twilio(
+    secret: str, url: str, fields: Mapping[str, str], signature: str, settings: str = ""
+) -> bool:
+    """Whether `signature` is Twilio's for this public URL and these fields. Constant time.
+
+    `settings` is the X-Twilio-Webhooks-Signature-Settings header, which names the algorithm.
+    """
+    if not secret or not signature:
         return False
-    return bool(RequestValidator(auth_token).validate(url, dict(fields), signature))
+    algorithm = get_signature_algorithm(settings)
+    return bool(RequestValidator(secret).validate(url, dict(fields), signature, algorithm))
+
+
+def names_an_algorithm(settings: str) -> bool:
+    """Whether a webhook was signed with a key made for webhooks, and not with the account's token."""
+    return "algorithm=" in settings.replace(" ", "")
 
 
 def parse_incoming(fields: Mapping[str, str]) -> IncomingText:
@@ -89,6 +129,8 @@ def parse_incoming(fields: Mapping[str, str]) -> IncomingText:
         sender=normal_number(sender),
         text=fields.get("Body", "").replace("\x00", "").strip(),
         media_count=int(media) if media.isascii() and media.isdigit() and len(media) < 4 else 0,
+        # Sent only where the account answers keywords in its own words ("Advanced Opt-Out").
+        answered_by_twilio=bool(fields.get("OptOutType")),
     )
 
 
@@ -123,20 +165,44 @@ def readable_number(number: str) -> str:
     return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.NATIONAL)
 
 
+def bare_word(text: str) -> str:
+    """A text without what keyboards add around a single word."""
+    return " ".join(text.split()).strip(" .!?\"'").casefold()
+
+
 def keyword(text: str) -> Keyword | None:
     """The keyword that a text consists of, alone, as the networks understand it."""
-    return KEYWORDS.get(text.strip().strip(".!").casefold())
+    return KEYWORDS.get(bare_word(text))
+
+
+def as_sent(text: str) -> str:
+    """The text as it leaves: every letter kept, and signs made plain where that makes it fit GSM-7."""
+    plain = text.translate(PLAIN_SIGNS)
+    return plain if fits_gsm(plain) else text
+
+
+def fits_gsm(text: str) -> bool:
+    """Whether the networks' seven-bit alphabet has every letter of a text."""
+    return all(letter in GSM_LETTERS or letter in GSM_EXTENSION for letter in text)
 
 
 def segments(text: str) -> int:
     """How many segments a text costs: Welsh â ê î ô û ŵ ŷ are not in GSM-7 and make it UCS-2."""
-    if all(letter in GSM_LETTERS or letter in GSM_EXTENSION for letter in text):
-        places = sum(2 if letter in GSM_EXTENSION else 1 for letter in text)
+    if fits_gsm(text):
+        places = [2 if letter in GSM_EXTENSION else 1 for letter in text]
         single, joined = 160, 153
     else:
-        places = len(text.encode("utf-16-be")) // 2
+        places = [len(letter.encode("utf-16-be")) // 2 for letter in text]
         single, joined = 70, 67
-    return 1 if places <= single else -(-places // joined)
+    if sum(places) <= single:
+        return 1
+    count, free = 1, joined
+    for size in places:
+        # A letter that takes two places is never cut in two.
+        if size > free:
+            count, free = count + 1, joined
+        free -= size
+    return count
 
 
 def with_choices(text: str, choices: list[dict[str, str]]) -> str:
@@ -187,7 +253,7 @@ class TwilioTexts:
             )
         except TwilioRestException as error:
             # Wrong credentials, a missing account and a full line can all be put right; a bad text cannot.
-            if error.status == BAD_REQUEST:
+            if error.status == BAD_REQUEST and error.code not in PASSING_CODES:
                 raise SendingRefused(error.code) from None
             raise SendingInterrupted from None
         except Exception as error:
@@ -205,12 +271,16 @@ class TwilioTexts:
         `known` are ids of other texts, which may say the same. Raises SendingInterrupted.
         """
         try:
-            # Not asked for by date: Twilio dates a text when it leaves, and this one may still wait.
-            taken = self._client.messages.list(to=to, limit=NEWEST_LOOKED_AT)
+            # Not asked for by date: Twilio dates a text when it leaves, and this one may still wait. Nor
+            # by number, which would then stand in an address.
+            taken = self._client.messages.list(
+                from_=self._sender, limit=NEWEST_LOOKED_AT, page_size=PAGE_SIZE
+            )
         except Exception as error:
             raise SendingInterrupted from error
         for candidate in taken:
             recent = candidate.date_created is not None and candidate.date_created >= since
-            if recent and candidate.body == text and candidate.sid not in known:
+            same = candidate.to == to and candidate.body == text
+            if recent and same and candidate.sid not in known:
                 return str(candidate.sid)
         return None

@@ -20,6 +20,9 @@ class AlertReason(StrEnum):
     CHOICE_CHANGED = "choice_changed"
     INFORMATION_ADDED = "information_added"
     WITHDRAWAL_WANTED = "withdrawal_wanted"
+    PERSON_REPLIED = "person_replied"
+    TEXT_FAILED = "text_failed"
+    TEXTS_HELD = "texts_held"
 
 
 class SendState(StrEnum):

@@ -15,6 +15,7 @@ from api.conversations.models import Conversation, Message
 from api.officers.models import Officer
 from api.policy import policy
 from api.texts.models import OutgoingText, TextState
+from api.texts.overview import TextsOverview, overview_of
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,8 @@ class CaseFile:
     deliveries: dict[UUID, TextState] = field(default_factory=dict)
     # By officer's id: the name that colleagues know.
     names: dict[UUID, str] = field(default_factory=dict)
+    # How texts to the person fare; None where they do not text.
+    texts: TextsOverview | None = None
 
     @property
     def person(self) -> Person | None:
@@ -110,6 +113,7 @@ async def load_case_file(session: AsyncSession, reference: str) -> CaseFile | No
         unknown=_unknown(case),
         deliveries=await _deliveries(session, messages),
         names=await _names(session, alerts),
+        texts=await overview_of(session, conversation),
     )
 
 

@@ -59,6 +59,8 @@ class Conversation(Base):
     phone: Mapped[str | None] = mapped_column(EncryptedText)
     phone_hash: Mapped[bytes | None] = mapped_column(LargeBinary)
     texts_stopped_at: Mapped[datetime | None]
+    # "person" where only we stopped, "network" where Twilio lets nothing through either.
+    texts_stopped_by: Mapped[str | None] = mapped_column(String(10))
 
     # The form slot that the last reply asked for: a message is keyed to the question its writer saw.
     open_question: Mapped[str | None] = mapped_column(String(64))

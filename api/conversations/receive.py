@@ -13,6 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.alerts.service import raise_urgent_alert
+from api.conversations.language import LanguageDecision
 from api.conversations.models import (
     Audience,
     Channel,
@@ -23,6 +24,7 @@ from api.conversations.models import (
     Turn,
     TurnState,
 )
+from api.conversations.moving import offer_move, take_to_phone
 from api.conversations.resume import code_in, try_code
 from api.conversations.safety import SafetyAssessment
 from api.conversations.say import say
@@ -51,7 +53,7 @@ async def receive_message(
     text: str,
     provider_id: str,
 ) -> Message | None:
-    """Save what a person said; the caller commits, then answers.
+    """Save what a person said, to be answered by the assistant; the caller commits, then answers.
 
     `conversation` must be locked. `provider_id` makes a second delivery harmless: then nothing is
     saved and None is returned.
@@ -62,15 +64,89 @@ async def receive_message(
     said_to_code: str | None = None
     if typed is not None:
         text = typed.hidden
-        outcome = await try_code(session, runtime, conversation, typed.digits, provider_id)
+        take = try_code if conversation.channel == Channel.WEB else take_to_phone
+        outcome = await take(session, runtime, conversation, typed.digits, provider_id)
         conversation, provider_id = outcome.conversation, outcome.provider_id
         said_to_code = outcome.answer
+    message = await _save(session, runtime, conversation, text, provider_id)
+    if said_to_code is not None:
+        words = runtime.words.say(said_to_code, spoken(conversation.language))
+        await say(session, runtime, conversation, words, reply_to=message.id)
+        if typed is not None and typed.alone:
+            # Nothing else was said, so there is nothing for the assistant to answer.
+            await _close_turn(session, message)
+            return message
+    if conversation.taken_over_at is None:
+        how_to_move = await offer_move(session, runtime, conversation, text)
+        if how_to_move is not None:
+            await say(session, runtime, conversation, how_to_move, reply_to=message.id)
+            await _close_turn(session, message)
+            return message
+    await defer_answer(session, runtime, conversation)
+    await announce(session, str(conversation.id))
+    return message
+
+
+async def keep_message(
+    session: AsyncSession,
+    runtime: Runtime,
+    conversation: Conversation,
+    text: str,
+    provider_id: str,
+    *,
+    language: Language | None = None,
+) -> Message:
+    """Save what a person said without its going to the assistant. Danger is seen in it all the same.
+
+    `conversation` must be locked; the caller commits. `language` is given where the words say nothing about it.
+    """
+    message = await _save(session, runtime, conversation, text, provider_id, language)
+    await _close_turn(session, message)
+    await announce(session, str(conversation.id))
+    return message
+
+
+async def defer_answer(
+    session: AsyncSession,
+    runtime: Runtime,
+    conversation: Conversation,
+    delay_seconds: float | None = None,
+) -> None:
+    """Have the assistant answer what waits in a conversation, once, when the caller commits."""
+    if delay_seconds is None:
+        # People send three texts in a row; wait a moment and answer them together.
+        by_text = conversation.channel == Channel.SMS
+        delay_seconds = runtime.settings.sms_join_seconds if by_text else 0
+    await defer(
+        session,
+        runtime.queue,
+        ANSWER_CONVERSATION,
+        on=TURNS,
+        once_per=f"turn:{conversation.id}",
+        in_order_per=f"turn:{conversation.id}",
+        delay_seconds=delay_seconds,
+        conversation_id=str(conversation.id),
+    )
+
+
+async def _save(
+    session: AsyncSession,
+    runtime: Runtime,
+    conversation: Conversation,
+    text: str,
+    provider_id: str,
+    language: Language | None = None,
+) -> Message:
+    """The message with its language and safety decision; the card for danger is shown at once."""
     current: Language | None = (
         "cy" if conversation.language == "cy" else "en" if conversation.language == "en" else None
     )
-    decision = runtime.language.decide(text, current)
-    if decision.reason != "undecided":
-        conversation.language = decision.language
+    if language is not None:
+        decision = LanguageDecision(language, "keyword", 1.0)
+    else:
+        decision = runtime.language.decide(text, current)
+        if decision.reason != "undecided":
+            conversation.language = decision.language
     safety = runtime.safety.assess(text)
     message = Message(
         id=new_id(),
@@ -89,27 +165,6 @@ async def receive_message(
     conversation.last_message_at = utc_now()
     await session.flush()
     await _answer_danger(session, runtime, conversation, message, safety)
-    if said_to_code is not None:
-        words = runtime.words.say(said_to_code, spoken(conversation.language))
-        await say(session, runtime, conversation, words, reply_to=message.id)
-        if typed is not None and typed.alone:
-            # Nothing else was said, so there is nothing for the assistant to answer.
-            await _close_turn(session, message)
-            return message
-    await defer(
-        session,
-        runtime.queue,
-        ANSWER_CONVERSATION,
-        on=TURNS,
-        once_per=f"turn:{conversation.id}",
-        in_order_per=f"turn:{conversation.id}",
-        # People send three texts in a row; wait a moment and answer them together.
-        delay_seconds=(
-            runtime.settings.sms_join_seconds if conversation.channel == Channel.SMS else 0
-        ),
-        conversation_id=str(conversation.id),
-    )
-    await announce(session, str(conversation.id))
     return message
 
 

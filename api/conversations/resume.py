@@ -1,4 +1,4 @@
-"""A draft of the web chat is taken up again by a code, in another session.
+"""A draft is taken up again by a code: in another session of the web chat, or by text (api.conversations.moving).
 
 Only a keyed hash of the code is stored. What a person types of it is hidden before it is saved, so that it reaches
 neither Rasa nor a log. Whoever tries a wrong code learns nothing, and after some tries has to wait.
@@ -111,36 +111,45 @@ async def try_code(
     digits: str,
     provider_id: str,
 ) -> Outcome:
-    """Go over to the conversation that a code stands for. `conversation` must be locked."""
-    if conversation.channel != Channel.WEB:
-        return Outcome(conversation, provider_id, "resume_code_elsewhere")
-    if _must_wait(conversation):
+    """Have a web chat go over to the conversation that a code stands for. `conversation` must be locked."""
+    if must_wait(conversation):
         return Outcome(conversation, provider_id, "resume_code_wait")
-    code_hash = runtime.database.keyring.look_up_hash("resume_code", digits)
-    if code_hash == conversation.resume_code_hash:
+    if _hash_of(runtime, digits) == conversation.resume_code_hash:
         # It stands for this very conversation.
         conversation.returned_at = utc_now()
         return Outcome(conversation, provider_id)
-    earlier = await session.scalar(
-        select(Conversation)
-        .where(
-            Conversation.resume_code_hash == code_hash,
-            Conversation.channel == Channel.WEB,
-            Conversation.ended_at.is_(None),
-            Conversation.last_message_at >= utc_now() - kept_for(Channel.WEB),
-        )
-        # Of two sessions that give the same code at once, the second finds it used.
-        .with_for_update()
-    )
+    earlier = await draft_of_code(session, runtime, conversation, digits)
     if earlier is None:
-        conversation.resume_failures += 1
-        conversation.resume_failed_at = utc_now()
         return Outcome(conversation, provider_id, "resume_code_unknown")
     await _go_over(session, runtime, conversation, earlier, digits)
     return Outcome(earlier, _moved_id(provider_id, earlier))
 
 
-def _must_wait(conversation: Conversation) -> bool:
+async def draft_of_code(
+    session: AsyncSession, runtime: Runtime, conversation: Conversation, digits: str
+) -> Conversation | None:
+    """The draft that a code stands for, locked. A code that stands for none counts against `conversation`."""
+    found = await session.scalar(
+        select(Conversation)
+        .where(
+            Conversation.resume_code_hash == _hash_of(runtime, digits),
+            Conversation.ended_at.is_(None),
+        )
+        # Of two sessions that give the same code at once, the second finds it used.
+        .with_for_update()
+    )
+    if found is None or utc_now() - found.last_message_at > kept_for(found.channel):
+        conversation.resume_failures += 1
+        conversation.resume_failed_at = utc_now()
+        return None
+    return found
+
+
+def _hash_of(runtime: Runtime, digits: str) -> bytes:
+    return runtime.database.keyring.look_up_hash("resume_code", digits)
+
+
+def must_wait(conversation: Conversation) -> bool:
     """After some tries in vain each one more doubles the wait, for right and wrong codes alike."""
     beyond = conversation.resume_failures - FREE_TRIES
     if beyond < 0 or conversation.resume_failed_at is None:
@@ -166,6 +175,8 @@ async def _go_over(
     session_now.token_hash = None
     await session.flush()
     earlier.token_hash, earlier.token_expires_at = token, expires_at
+    # What went on by text goes on here, and the telephone has no part in it any more.
+    earlier.channel, earlier.phone, earlier.phone_hash = Channel.WEB, None, None
     earlier.returned_at = utc_now()
     said_before = await _messages_of(session, earlier)
     language = spoken(earlier.language)
@@ -178,7 +189,7 @@ async def _go_over(
         # What was told in the new session already is told to the earlier conversation.
         for message in await _messages_of(session, session_now):
             if message.sender == Sender.VICTIM and HIDDEN not in message.text:
-                await _move(session, message, earlier)
+                await move_message(session, message, earlier)
         await session.flush()
         await drop_drafts(session, [session_now.id])
     else:
@@ -204,11 +215,12 @@ async def _say_last(session: AsyncSession, message: Message) -> None:
     )
 
 
-async def _move(session: AsyncSession, message: Message, earlier: Conversation) -> None:
+async def move_message(session: AsyncSession, message: Message, earlier: Conversation) -> None:
+    """Have an earlier conversation hold a message as its newest, unanswered."""
     message.conversation_id = earlier.id
     message.turn_id = None
     message.question = earlier.open_question
-    if message.provider_id is not None:
+    if message.provider_id is not None and message.provider_id.startswith("web:"):
         message.provider_id = _moved_id(message.provider_id, earlier)
     await session.flush()
     await _say_last(session, message)

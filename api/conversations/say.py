@@ -13,11 +13,21 @@ from api.wakeups import announce
 from api.words import SpokenLanguage, spoken
 
 SEND_TEXT = "send_text"
+# Whoever stopped texts with us alone is still reached by the network; otherwise Twilio refuses what we send.
+STOPPED_HERE = "person"
+STOPPED_AT_NETWORK = "network"
 
 
 def texts_lock(conversation_id: UUID) -> str:
     """What keeps the sending of a conversation's texts in order."""
     return f"texts:{conversation_id}"
+
+
+def may_be_texted(conversation: Conversation, *, essential: bool) -> bool:
+    """Whether a text may go to the person at all."""
+    if conversation.texts_stopped_at is None:
+        return True
+    return essential and conversation.texts_stopped_by == STOPPED_HERE
 
 
 async def say(
@@ -32,8 +42,13 @@ async def say(
     choices: list[dict[str, str]] | None = None,
     reply_to: UUID | None = None,
     reference: str | None = None,
+    essential: bool = False,
 ) -> Message:
-    """Queue a message for the person in `conversation`; it leaves when the caller commits."""
+    """Queue a message for the person in `conversation`; it leaves when the caller commits.
+
+    An `essential` text waits for no money, and goes although the person told us (not the network) to stop.
+    """
+    essential = essential or kind is Kind.EMERGENCY
     message = Message(
         id=new_id(),
         conversation_id=conversation.id,
@@ -48,8 +63,8 @@ async def say(
     )
     session.add(message)
     await session.flush()
-    if conversation.channel == Channel.SMS and conversation.texts_stopped_at is None:
-        outgoing = OutgoingText(id=new_id(), message_id=message.id)
+    if conversation.channel == Channel.SMS and may_be_texted(conversation, essential=essential):
+        outgoing = OutgoingText(id=new_id(), message_id=message.id, essential=essential)
         session.add(outgoing)
         await session.flush()
         await defer(
@@ -57,8 +72,8 @@ async def say(
             runtime.queue,
             SEND_TEXT,
             on=SENDING,
-            # Texts of one conversation leave in the order in which they were said.
-            in_order_per=texts_lock(conversation.id),
+            # Texts of one conversation leave in the order in which they were said; a card overtakes them.
+            in_order_per=None if essential else texts_lock(conversation.id),
             outgoing_id=str(outgoing.id),
         )
     await announce(session, str(conversation.id))

@@ -26,6 +26,7 @@ from api.conversations.takeover import settle_for_officer
 from api.database import new_id, utc_now
 from api.jobs import TURNS, defer
 from api.runtime import Runtime
+from api.texts.bursts import wait_for_more
 from api.words import spoken
 from channels.rasa_client import RasaAway, RasaClient, TurnAnswer
 
@@ -45,7 +46,9 @@ class OpenTurn:
 
 
 async def answer_conversation(runtime: Runtime, rasa: RasaClient, conversation_id: UUID) -> None:
-    """Answer everything unanswered in a conversation, turn by turn."""
+    """Answer everything unanswered in a conversation, turn by turn; later, while somebody is still texting."""
+    if await wait_for_more(runtime, conversation_id):
+        return
     while (turn := await _open_turn(runtime, conversation_id)) is not None:
         try:
             answer = await rasa.take_turn(turn.id, conversation_id, turn.text, turn.metadata)

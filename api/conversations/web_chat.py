@@ -139,8 +139,11 @@ async def _messages_after(
     """What the person may see after a position, and whether an answer is being written."""
     messages = await session.scalars(
         select(Message)
+        .join(Conversation, Conversation.id == Message.conversation_id)
         .where(
             Message.conversation_id == conversation_id,
+            # What has gone over to a telephone is not shown on a page that is still open.
+            Conversation.channel == Channel.WEB,
             Message.audience == Audience.VICTIM,
             Message.seq > position,
         )
@@ -220,9 +223,9 @@ async def stream_messages(
                 async with runtime.database.session() as session:
                     shown, typing = await _messages_after(session, conversation_id, position)
                     alive = await session.scalar(
-                        select(Conversation.ended_at.is_(None)).where(
-                            Conversation.id == conversation_id
-                        )
+                        select(
+                            Conversation.ended_at.is_(None) & (Conversation.channel == Channel.WEB)
+                        ).where(Conversation.id == conversation_id)
                     )
                 for position, message in shown:
                     yield ServerSentEvent(

@@ -14,6 +14,7 @@ from starlette.staticfiles import StaticFiles
 from api.config import Settings
 from api.development import mail, phone, twilio_api
 from api.development.deliveries import Deliveries
+from api.development.opt_outs import OptOuts
 from api.development.pages import DEVELOPMENT_DIR, Pages, PagesDep
 from api.development.sent_texts import SentTexts
 from api.doors import guard
@@ -30,7 +31,7 @@ def create_development_app(settings: Settings) -> FastAPI:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         token = settings.twilio_auth_token.get_secret_value()
-        texts = SentTexts()
+        texts, opt_outs = SentTexts(), OptOuts()
         mailbox = mail.Mailbox(settings.data_dir / "mail")
         smtp = await asyncio.get_running_loop().create_server(
             lambda: SMTP(mailbox, enable_SMTPUTF8=True),
@@ -40,8 +41,8 @@ def create_development_app(settings: Settings) -> FastAPI:
         async with Deliveries(token) as deliveries, smtp:
             app.state.pages = Pages()
             app.state.mailbox = mailbox
-            app.state.twilio = twilio_api.TwilioStandIn(settings, texts, deliveries)
-            app.state.phones = phone.Phones(settings, texts, deliveries)
+            app.state.twilio = twilio_api.TwilioStandIn(settings, texts, deliveries, opt_outs)
+            app.state.phones = phone.Phones(settings, texts, deliveries, opt_outs)
             yield
 
     app = FastAPI(

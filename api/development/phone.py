@@ -14,6 +14,7 @@ from pydantic import StringConstraints
 
 from api.config import Settings
 from api.development.deliveries import Deliveries
+from api.development.opt_outs import OptOuts
 from api.development.pages import PagesDep
 from api.development.sent_texts import API_VERSION, SentTexts
 from channels.sms import segments
@@ -41,6 +42,7 @@ class Phones:
     settings: Settings
     sent: SentTexts
     deliveries: Deliveries
+    opt_outs: OptOuts
     written: dict[str, list[WrittenText]] = field(default_factory=dict)
 
     def number(self, phone: str) -> str:
@@ -66,6 +68,10 @@ class Phones:
             "ToCountry": "GB",
         }
         seen = len(self.sent.to(number))
+        own = self.opt_outs.take(number, text)
+        if own is not None:
+            reply = self.sent.take(fields["AccountSid"], number, fields["To"], own)
+            reply.move_to("delivered")
         try:
             answer = await self.deliveries.post_signed(
                 f"{self.settings.public_address}/sms/inbound", fields

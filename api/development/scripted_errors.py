@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from typing import Literal
 
 # 429 and 500: that status. timeout: the text is taken, but the answer comes too late to be heard.
-# 21610: refused, the number has opted out. 30003: taken, and undelivered later. ok: all is well.
-Fate = Literal["ok", "429", "500", "timeout", "21610", "30003"]
+# 21610: refused, the number has opted out. 21211 and 21614: refused, it is no number or no mobile.
+# 30003: taken, and undelivered later. ok: all is well.
+Fate = Literal["ok", "429", "500", "timeout", "21211", "21610", "21614", "30003"]
 
 
 class ScriptedErrors:

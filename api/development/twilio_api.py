@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict
 
 from api.config import Settings
 from api.development.deliveries import Deliveries
+from api.development.opt_outs import OptOuts
 from api.development.scripted_errors import Fate, ScriptedErrors
 from api.development.sent_texts import API_VERSION, SentTexts
 from api.security import same_secret
@@ -22,17 +23,25 @@ LONGEST_BODY = 1600
 HELD_SECONDS = 30.0
 PAGE_SIZE = 50
 LARGEST_PAGE = 1000
+REFUSALS = {
+    "21211": "Invalid 'To' Phone Number",
+    "21610": "Attempt to send to unsubscribed recipient",
+    "21614": "'To' number is not a valid mobile number",
+}
 TELEPHONE_NUMBER = re.compile(r"^\+[1-9]\d{6,14}$")
 
 
 class TwilioStandIn:
     """What the endpoints work with; it hangs on the app's state."""
 
-    def __init__(self, settings: Settings, texts: SentTexts, deliveries: Deliveries) -> None:
+    def __init__(
+        self, settings: Settings, texts: SentTexts, deliveries: Deliveries, opt_outs: OptOuts
+    ) -> None:
         self.account_sid = settings.twilio_account_sid
         self.auth_token = settings.twilio_auth_token.get_secret_value()
         self.texts = texts
         self.deliveries = deliveries
+        self.opt_outs = opt_outs
         self.errors = ScriptedErrors()
         self.held_seconds = HELD_SECONDS
 
@@ -95,6 +104,8 @@ async def create_message(account: AccountSid, request: Request, twilio: TwilioDe
     """Take a text, unless its fields are wrong or an error was scripted."""
     form = {name: str(value) for name, value in (await request.form()).items()}
     _require_sendable(form)
+    if twilio.opt_outs.stopped(form["To"]):
+        raise TwilioError(400, 21610, REFUSALS["21610"])
     fate = twilio.errors.next()
     _raise_scripted(fate)
     text = twilio.texts.take(account, form["To"], form["From"], form["Body"])
@@ -128,8 +139,8 @@ def _raise_scripted(fate: Fate) -> None:
         raise TwilioError(429, 20429, "Too Many Requests")
     if fate == "500":
         raise TwilioError(500, 20500, "An internal server error has occurred")
-    if fate == "21610":
-        raise TwilioError(400, 21610, "Attempt to send to unsubscribed recipient")
+    if fate in REFUSALS:
+        raise TwilioError(400, int(fate), REFUSALS[fate])
 
 
 @router.get(MESSAGES_PATH)

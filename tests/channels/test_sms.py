@@ -18,11 +18,13 @@ from twilio.request_validator import RequestValidator
 from channels.sms import (
     GSM_EXTENSION,
     GSM_LETTERS,
+    PASSING_CODES,
     Keyword,
     MalformedWebhook,
     SendingInterrupted,
     SendingRefused,
     TwilioTexts,
+    as_sent,
     form_fields,
     is_from_twilio,
     keyword,
@@ -68,6 +70,11 @@ class TestKeywords:
             ("STOPIWCH", Keyword.STOP),
             ("START", Keyword.START),
             ("Dechrau", Keyword.START),
+            ("CYMORTH", Keyword.HELP),
+            ("help?", Keyword.HELP),
+            ("Statws", Keyword.STATUS),
+            ("adroddiad  newydd", Keyword.NEW),
+            ("cymorth i fy mam", None),
             ("please stop him", None),
             ("stop it", None),
             ("", None),
@@ -75,6 +82,23 @@ class TestKeywords:
     )
     def test_a_keyword_stands_alone(self, text: str, meaning: Keyword | None) -> None:
         assert keyword(text) is meaning
+
+
+class TestWhatLeaves:
+    @given(st.text(alphabet=sorted(GSM_LETTERS | set("âêîôûŵŷáíóúïë\u2019\u2013\u201c🙂"))))
+    def test_keeps_every_letter_and_never_costs_more(self, text: str) -> None:
+        left = as_sent(text)
+        letters = [letter for letter in text if letter.isalnum()]
+        assert [letter for letter in left if letter.isalnum()] == letters
+        assert segments(left) <= segments(text)
+        assert left.count("?") == text.count("?"), "nothing becomes a question mark"
+
+    def test_a_sign_of_a_word_processor_does_not_make_a_text_twice_as_long(self) -> None:
+        text = "Mae\u2019r swyddog yn ffonio fory. " * 5
+        assert (segments(text), segments(as_sent(text))) == (3, 1)
+
+    def test_beside_a_letter_that_costs_anyway_signs_stay(self) -> None:
+        assert as_sent("tŷ\u2019r ysgol") == "tŷ\u2019r ysgol"
 
 
 class TestSegments:
@@ -155,6 +179,32 @@ class TestTheSignature:
         assert not is_from_twilio("token", self.URL + "x", fields, signature)
         assert not is_from_twilio("token", self.URL, {**fields, "Body": "w"}, signature)
 
+    @pytest.mark.parametrize(
+        ("settings", "algorithm"),
+        [
+            ("", None),
+            ("key=webhooks_1,algorithm=HMAC_SHA1", "HMAC_SHA1"),
+            ("key=webhooks_1,algorithm=HMAC_SHA256", "HMAC_SHA256"),
+            ("algorithm=hmac_sha256", "HMAC_SHA256"),
+        ],
+    )
+    @pytest.mark.parametrize(
+        "url", [URL, "https://llais.test:8443/sms/inbound", "https://llais.test/a/sms/inbound?x=1"]
+    )
+    def test_is_checked_by_the_algorithm_that_is_named(
+        self, settings: str, algorithm: str | None, url: str
+    ) -> None:
+        fields = {"Body": "ŵ", "From": TO}
+        signature = RequestValidator("token").compute_signature(url, fields, algorithm)
+        assert is_from_twilio("token", url, fields, signature, settings)
+        assert not is_from_twilio("other", url, fields, signature, settings)
+        other = "algorithm=HMAC_SHA256" if algorithm in (None, "HMAC_SHA1") else ""
+        assert not is_from_twilio("token", url, fields, signature, other)
+
+    def test_by_an_algorithm_that_nobody_knows_nothing_fits(self) -> None:
+        signature = RequestValidator("token").compute_signature(self.URL, {})
+        assert not is_from_twilio("token", self.URL, {}, signature, "algorithm=NONE")
+
     def test_without_a_token_of_ours_nothing_fits(self) -> None:
         signature = RequestValidator("").compute_signature(self.URL, {})
         assert not is_from_twilio("", self.URL, {}, signature)
@@ -200,6 +250,7 @@ class Twilio:
             {
                 "sid": sid,
                 "body": body,
+                "to": TO,
                 "date_created": format_datetime(created),
                 "date_sent": None,
             }
@@ -291,7 +342,15 @@ class TestSending:
         with pytest.raises(SendingInterrupted):
             texts.send(TO, "Helo", "http://llais.test/sms/status")
 
-    @pytest.mark.parametrize("code", [21610, 21211, 21617])
+    @pytest.mark.parametrize("code", sorted(PASSING_CODES))
+    def test_what_passes_although_it_comes_as_a_bad_request_is_an_interruption(
+        self, twilio: Twilio, texts: TwilioTexts, code: int
+    ) -> None:
+        twilio.answers.append((400, dumps({"code": code, "message": "x", "status": 400})))
+        with pytest.raises(SendingInterrupted):
+            texts.send(TO, "Helo", "http://llais.test/sms/status")
+
+    @pytest.mark.parametrize("code", [21610, 21211, 21614, 21617])
     def test_what_stays_is_a_refusal_with_its_code(
         self, twilio: Twilio, texts: TwilioTexts, code: int
     ) -> None:
@@ -333,6 +392,17 @@ class TestFindingWhatWasSent:
         twilio.messages(("SM1", "Helo", self.NOW))
         assert texts.find_sent(TO, "Helo", self.NOW) == "SM1"
         assert "DateSent" not in twilio.asked[0]
+
+    def test_the_number_stands_in_no_address(self, twilio: Twilio, texts: TwilioTexts) -> None:
+        twilio.messages(("SM1", "Helo", self.NOW))
+        assert texts.find_sent(TO, "Helo", self.NOW) == "SM1"
+        assert "7700900123" not in twilio.asked[0]
+
+    def test_the_same_words_to_somebody_else_are_another_text(
+        self, twilio: Twilio, texts: TwilioTexts
+    ) -> None:
+        twilio.messages(("SM1", "Helo", self.NOW))
+        assert texts.find_sent("+447700900999", "Helo", self.NOW) is None
 
     @pytest.mark.parametrize(("status", "body"), [(500, "{}"), (401, "{}"), (200, "not json")])
     def test_not_knowing_is_an_interruption_and_never_a_no(

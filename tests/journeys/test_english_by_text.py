@@ -71,5 +71,5 @@ def test_a_repeated_webhook_is_answered_once(product: Product) -> None:
     again = victim.send("someone shouted at my wife because she is from Poland", sid)
     assert again.status_code == 200
     assert "<Response/>" in again.text
-    victim.say("help", "skip")
+    victim.say("help", "not a person")
     assert len(re.findall("anything else to say", first)) == 1

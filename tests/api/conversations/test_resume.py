@@ -315,11 +315,11 @@ class TestAnyOtherCode:
         await answer_conversation(chat_runtime, client, (await newest(chat_runtime)).id)
         assert rasa.texts == ["code •••• and they spat at me again today"]
 
-    async def test_by_text_message_it_is_said_where_codes_work(self, runtime: Runtime) -> None:
+    async def test_by_text_message_it_is_answered_as_kindly(self, runtime: Runtime) -> None:
         conversation_id = await new_conversation(runtime, Channel.SMS, language="cy")
         await tell(runtime, conversation_id, "cod 1234 5678 9012")
         assert await answers(runtime, conversation_id) == [
-            runtime.words.say("resume_code_elsewhere", "cy")
+            runtime.words.say("resume_code_unknown", "cy")
         ]
         [message] = [m for m in await all_of(runtime, Message) if m.sender == Sender.VICTIM]
         assert message.text == HIDDEN

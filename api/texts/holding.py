@@ -1,0 +1,177 @@
+"""Whether a text may leave now: safe hours, the networks' limits, the day's money, and the order of what was said.
+
+What may not leave now waits; nothing is dropped.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from decimal import Decimal
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import ColumnElement, func, select, true
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from api.alerts.models import AlertReason
+from api.alerts.service import case_of_conversation, raise_alert
+from api.cases.models import Case, Person
+from api.conversations.models import Conversation, Message
+from api.policy import TextsPolicy
+from api.runtime import Runtime
+from api.texts.models import Hold, OutgoingText, TextState
+
+HOME: Final = ZoneInfo("Europe/London")
+HOUR: Final = timedelta(hours=1)
+# How soon a text looks again whether the one before it has left.
+LOOK_AGAIN: Final = timedelta(seconds=5)
+# One at a time counts and spends, so that two cannot both have the last penny.
+COUNTING_LOCK: Final = 7_403_118
+LEFT: Final = (
+    *(TextState.SENDING, TextState.ACCEPTED, TextState.SENT),
+    *(TextState.DELIVERED, TextState.UNDELIVERED),
+)
+# Why others of the conversation wait too; safe hours alone hold back nothing that answers the person.
+HOLDS_UP_OTHERS: Final = (Hold.SAME_TEXT, Hold.MANY_TEXTS, Hold.SPENDING, Hold.ORDER)
+
+
+@dataclass(frozen=True)
+class Wait:
+    """Why a text waits, and until when at least."""
+
+    reason: Hold
+    until: datetime
+
+
+async def what_holds(
+    session: AsyncSession,
+    rules: TextsPolicy,
+    outgoing: OutgoingText,
+    conversation: Conversation,
+    cost: Decimal,
+    now: datetime,
+) -> Wait | None:
+    """What keeps a text from leaving now, if anything does. `outgoing` has its hashes."""
+    if not outgoing.essential:
+        opens = await _safe_from(session, rules, conversation, now)
+        if opens is not None:
+            return Wait(Hold.HOURS, opens)
+        if await _overtakes(session, outgoing, conversation):
+            return Wait(Hold.ORDER, now + LOOK_AGAIN)
+    await session.execute(select(func.pg_advisory_xact_lock(COUNTING_LOCK)))
+    same = OutgoingText.words_hash == outgoing.words_hash
+    free_at = await _below_limit_at(session, outgoing, same, rules.same_text_per_hour, now)
+    if free_at is not None:
+        return Wait(Hold.SAME_TEXT, free_at)
+    if outgoing.essential:
+        return None
+    free_at = await _below_limit_at(session, outgoing, true(), rules.texts_per_hour, now)
+    if free_at is not None:
+        return Wait(Hold.MANY_TEXTS, free_at)
+    if await _spent(session, outgoing, now) + cost > rules.pounds_per_day * 100:
+        return Wait(Hold.SPENDING, _midnight_after(now))
+    return None
+
+
+async def sound_spending_alarm(
+    session: AsyncSession, runtime: Runtime, conversation: Conversation, now: datetime
+) -> None:
+    """Tell officers once a day that texts wait because the day's money is spent. The caller commits.
+
+    A draft becomes a case that holds the conversation alone: somebody waits there for an answer that does not come.
+    """
+    case = await case_of_conversation(session, conversation)
+    day = now.astimezone(HOME).date().isoformat()
+    await raise_alert(session, runtime, case, AlertReason.TEXTS_HELD, f"texts_held:{day}")
+
+
+async def _safe_from(
+    session: AsyncSession, rules: TextsPolicy, conversation: Conversation, now: datetime
+) -> datetime | None:
+    """When the person may next be texted, or None for now. What they just wrote is answered at any hour."""
+    if now - conversation.last_message_at <= timedelta(minutes=rules.reply_minutes):
+        return None
+    said = await session.scalar(
+        select(Person.contact_hours)
+        .join(Case, Case.id == Person.case_id)
+        .where(Case.conversation_id == conversation.id, Person.contact_hours.is_not(None))
+        .order_by(Case.created_at.desc())
+        .limit(1)
+    )
+    # Hours in the person's own words are for officers to read; by itself a text then keeps out of the night.
+    begins, ends = rules.contact_hours.get(said or "", (rules.quiet.end, rules.quiet.begin))
+    return next_opening(begins, ends, now)
+
+
+def next_opening(begins: time, ends: time, now: datetime) -> datetime | None:
+    """When a daily window of local time next opens, or None while it is open. Equal times are the whole day."""
+    local = now.astimezone(HOME)
+    if begins == ends or begins <= local.time() < ends:
+        return None
+    if begins > ends and (local.time() >= begins or local.time() < ends):
+        return None
+    day = local.date() if local.time() < begins else local.date() + timedelta(days=1)
+    return datetime.combine(day, begins, HOME)
+
+
+async def _overtakes(
+    session: AsyncSession, outgoing: OutgoingText, conversation: Conversation
+) -> bool:
+    """Whether something said earlier still waits to leave."""
+    own = select(Message.seq).where(Message.id == outgoing.message_id).scalar_subquery()
+    earlier = await session.scalar(
+        select(OutgoingText.id)
+        .join(Message, Message.id == OutgoingText.message_id)
+        .where(
+            Message.conversation_id == conversation.id,
+            Message.seq < own,
+            OutgoingText.state == TextState.QUEUED,
+            OutgoingText.held_for.in_(HOLDS_UP_OTHERS),
+            OutgoingText.essential.is_(False),
+        )
+        .limit(1)
+    )
+    return earlier is not None
+
+
+async def _below_limit_at(
+    session: AsyncSession,
+    outgoing: OutgoingText,
+    which: ColumnElement[bool],
+    limit: int,
+    now: datetime,
+) -> datetime | None:
+    """When fewer than `limit` such texts have gone to the number within an hour, or None if that is so now."""
+    moments = list(
+        await session.scalars(
+            select(OutgoingText.handed_over_at)
+            .where(
+                OutgoingText.number_hash == outgoing.number_hash,
+                which,
+                OutgoingText.id != outgoing.id,
+                OutgoingText.state.in_(LEFT),
+                OutgoingText.handed_over_at > now - HOUR,
+            )
+            .order_by(OutgoingText.handed_over_at.desc())
+            .limit(limit)
+        )
+    )
+    oldest = moments[-1] if len(moments) == limit else None
+    return oldest + HOUR if oldest is not None else None
+
+
+async def _spent(session: AsyncSession, outgoing: OutgoingText, now: datetime) -> Decimal:
+    """Pence that today's texts cost so far."""
+    spent = await session.scalar(
+        select(func.sum(OutgoingText.cost_pence)).where(
+            OutgoingText.handed_over_at >= _midnight_before(now), OutgoingText.id != outgoing.id
+        )
+    )
+    return spent or Decimal(0)
+
+
+def _midnight_before(now: datetime) -> datetime:
+    return datetime.combine(now.astimezone(HOME).date(), time(), HOME)
+
+
+def _midnight_after(now: datetime) -> datetime:
+    return datetime.combine(now.astimezone(HOME).date() + timedelta(days=1), time(), HOME)
