@@ -49,6 +49,8 @@ def load_words() -> Words:
         API_DIR / "ui" / "staff_case_words.yml",
         API_DIR / "ui" / "staff_services_words.yml",
         API_DIR / "ui" / "chat_words.yml",
+        API_DIR / "ui" / "form_words.yml",
+        API_DIR / "ui" / "notice_words.yml",
         facts=ServicesDirectory.load_newest().facts(),
     )
 
