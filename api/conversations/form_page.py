@@ -27,6 +27,7 @@ from api.conversations.web_session import (
     open_web_session,
     provider_id,
 )
+from api.pace import Doorkeeper, DoorkeeperDep
 from api.problems import NotSignedIn
 from api.runtime import Runtime, runtime_of
 from api.wakeups import wait_for_news
@@ -86,26 +87,38 @@ async def start_in_english(pages: PagesDep) -> Response:
 
 @router.post(FORM_PATHS["cy"])
 async def next_in_welsh(
-    posted: Annotated[Posted, Form()], runtime: RuntimeDep, pages: PagesDep
+    posted: Annotated[Posted, Form()],
+    runtime: RuntimeDep,
+    pages: PagesDep,
+    doorkeeper: DoorkeeperDep,
 ) -> Response:
-    return await _FormPage(runtime, pages, "cy", posted).answer()
+    return await _FormPage(runtime, pages, doorkeeper, "cy", posted).answer()
 
 
 @router.post(FORM_PATHS["en"])
 async def next_in_english(
-    posted: Annotated[Posted, Form()], runtime: RuntimeDep, pages: PagesDep
+    posted: Annotated[Posted, Form()],
+    runtime: RuntimeDep,
+    pages: PagesDep,
+    doorkeeper: DoorkeeperDep,
 ) -> Response:
-    return await _FormPage(runtime, pages, "en", posted).answer()
+    return await _FormPage(runtime, pages, doorkeeper, "en", posted).answer()
 
 
 class _FormPage:
     """One press of a button, and the page that answers it."""
 
     def __init__(
-        self, runtime: Runtime, pages: PublicPages, language: Language, posted: Posted
+        self,
+        runtime: Runtime,
+        pages: PublicPages,
+        doorkeeper: Doorkeeper,
+        language: Language,
+        posted: Posted,
     ) -> None:
         self._runtime = runtime
         self._pages = pages
+        self._doorkeeper = doorkeeper
         self._language: Language = language
         self._posted = posted
         self._token = posted.session
@@ -138,6 +151,7 @@ class _FormPage:
             return self._pages.answer(
                 "form/start.html", self._language, status=422, code=code, error="form_error_code"
             )
+        await self._doorkeeper.open_session()
         self._token, _ = await open_web_session(self._runtime, self._language, OPENING)
         conversation_id = await conversation_of(self._runtime, self._token)
         assert conversation_id is not None
@@ -172,6 +186,7 @@ class _FormPage:
         notice = None
         stale = await self._answered_already(conversation_id, message_id, words)
         if stale is None:
+            await self._doorkeeper.send_message(conversation_id)
             try:
                 await keep_message(self._runtime, conversation_id, message_id, words)
             except NotSignedIn:

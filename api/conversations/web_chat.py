@@ -19,6 +19,7 @@ from api.conversations.web_session import (
     messages_after,
     open_web_session,
 )
+from api.pace import DoorkeeperDep
 from api.problems import BadRequest, NotSignedIn, TooLarge, UnusableContent
 from api.runtime import Runtime, runtime_of
 from api.wakeups import wait_for_news
@@ -57,15 +58,19 @@ ConversationId = Annotated[UUID, Depends(current_conversation)]
 
 
 @router.post("/sessions", status_code=status.HTTP_201_CREATED)
-async def open_session(new: NewSession, runtime: RuntimeDep) -> Session:
+async def open_session(new: NewSession, runtime: RuntimeDep, doorkeeper: DoorkeeperDep) -> Session:
     """Open a conversation; its opening messages come with the first poll."""
+    await doorkeeper.open_session()
     token, expires_at = await open_web_session(runtime, new.language, OPENING)
     return Session(token=token, expires_at=expires_at, cursor="0")
 
 
 @router.post("/messages", status_code=status.HTTP_202_ACCEPTED)
 async def send_message(
-    sent: SentMessage, conversation_id: ConversationId, runtime: RuntimeDep
+    sent: SentMessage,
+    conversation_id: ConversationId,
+    runtime: RuntimeDep,
+    doorkeeper: DoorkeeperDep,
 ) -> Accepted:
     """Keep a message, then answer 202. The same id again changes nothing."""
     if len(sent.text) > MAX_CHARACTERS:
@@ -75,6 +80,7 @@ async def send_message(
     text = sent.text.replace("\x00", "").strip()
     if not text:
         raise UnusableContent("A message needs some text.", type="message-empty")
+    await doorkeeper.send_message(conversation_id)
     await keep_message(runtime, conversation_id, sent.id, text)
     return Accepted(id=sent.id)
 

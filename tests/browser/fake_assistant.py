@@ -154,7 +154,9 @@ class FakeAssistant:
             await session.flush()
             message.turn_id = turn.id
             language: Language = "cy" if conversation.language == "cy" else "en"
-            for answer in [ANSWERS[word] for word in ANSWERS if word in text] or [OTHERWISE]:
+            answers = [ANSWERS[word] for word in ANSWERS if word in text] or [OTHERWISE]
+            # What asks comes last.
+            for answer in sorted(answers, key=lambda each: each.asks is not None):
                 options = dict(answer.options)
                 if "choices" in options:
                     options["choices"] = [

@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from typing import Any
 
 import pytest
 from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Browser, Error, Page, expect
 from sqlalchemy import func, select
 
 from api.conversations import form_page
@@ -342,7 +343,7 @@ class TestLanguage:
         form = await PlainForm.open(plain, "en")
         await form.write("Roedd dyn yn gweiddi arna i ar y stryd neithiwr.")
         await expect(plain.locator("html")).to_have_attribute("lang", "cy")
-        await expect(plain.get_by_role("button", name="Ymlaen")).to_be_visible()
+        await expect(plain.get_by_role("button", name="Ymlaen", exact=True)).to_be_visible()
 
 
 class TestComingBack:
@@ -393,11 +394,9 @@ class TestLeaving:
         await form.press("Leave this page")
         await plain.wait_for_url("https://www.bbc.co.uk/weather")
         for _ in range(3):
-            try:
+            # The browser asks before it sends a form again, and shows nothing until then.
+            with suppress(Error):
                 await plain.go_back()
-            except Exception as error:  # noqa: BLE001
-                # The browser asks before it sends a form again, and shows nothing until then.
-                assert "ERR_CACHE_MISS" in str(error)
             assert "Llanelli" not in await plain.content()
 
     async def test_a_press_in_a_session_that_ended_repeats_no_words(self, plain: Page) -> None:
@@ -458,23 +457,24 @@ async def settled(form: PlainForm, state: str) -> None:
     "state", ["opening", "error", "choices", "several", "receipt", "waiting", "officer"]
 )
 async def test_axe_finds_nothing_and_nothing_is_too_wide(
-    plain: Page, language: str, state: str, monkeypatch: pytest.MonkeyPatch
+    page: Page, language: str, state: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(form_page, "WAIT_SECONDS", 0.3 if state == "waiting" else 8.0)
-    form = await PlainForm.open(plain, language)
+    # The page brings no script; axe is one, and needs a browser that runs it.
+    form = await PlainForm.open(page, language)
     await settled(form, state)
-    await expect_sound(plain)
+    await expect_sound(page)
 
 
 @pytest.mark.parametrize(
     "path",
     [*PATHS.values(), "/cy/preifatrwydd", "/en/privacy", "/cy/hygyrchedd", "/en/accessibility"],
 )
-async def test_pages_without_a_session_are_sound_too(plain: Page, path: str) -> None:
-    await plain.goto(path)
-    await expect_sound(plain)
-    await plain.locator(".app-switch__link").click()
-    await expect(plain.locator("html")).to_have_attribute("lang", "en" if "/cy/" in path else "cy")
+async def test_pages_without_a_session_are_sound_too(page: Page, path: str) -> None:
+    await page.goto(path)
+    await expect_sound(page)
+    await page.locator(".app-switch__link").click()
+    await expect(page.locator("html")).to_have_attribute("lang", "en" if "/cy/" in path else "cy")
 
 
 async def expect_sound(page: Page) -> None:
