@@ -31,7 +31,7 @@ _NUMBER: Final = re.compile(r"\b(999|111|101|116 123|0[38]00 [\d ]{5,10}\d|0808 
 def with_numbers_to_call(text: str) -> Markup:
     """The text, escaped, in which telephone numbers are links that call them."""
     return Markup("").join(
-        Markup('<a class="govuk-link" href="tel:{}">{}</a>').format(piece.replace(" ", ""), piece)
+        Markup('<a class="form-call" href="tel:{}">{}</a>').format(piece.replace(" ", ""), piece)
         if at % 2
         else piece
         for at, piece in enumerate(_NUMBER.split(text))

@@ -67,12 +67,28 @@ ANSWERS = {
     ),
     "#summary": Answer(
         {
-            "cy": "Beth ddigwyddodd: gweiddi arna i ar y stryd.\nPryd: nos Fawrth 3 Mawrth, tua 9 o'r "
+            "cy": "Crynodeb o'ch adroddiad\nBeth ddigwyddodd: gweiddi arna i ar y stryd.\n"
+            "Pryd: nos Fawrth 3 Mawrth, tua 9 o'r "
             "gloch.\nBle: Llanelli.",
-            "en": "What happened: shouting at me in the street.\nWhen: Tuesday 3 March, at about 9 in "
+            "en": "A summary of your report\nWhat happened: shouting at me in the street.\n"
+            "When: Tuesday 3 March, at about 9 in "
             "the evening.\nWhere: Llanelli.",
         },
         {"kind": Kind.SUMMARY},
+    ),
+    "#review": Answer(
+        {
+            "cy": "Dyma beth fydda i'n ei anfon. Ydy popeth yn iawn?",
+            "en": "This is what I will send. Is everything right?",
+        },
+        {
+            "choices": [
+                {"cy": "Anfon", "en": "Send"},
+                {"cy": "Newid rhywbeth", "en": "Change something"},
+                {"cy": "Peidio ag anfon", "en": "Don't send"},
+            ]
+        },
+        asks="review",
     ),
     "#receipt": Answer(
         {
