@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from typing import Final
 
 from fastapi import FastAPI
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.staticfiles import StaticFiles
 
 from api import readiness
@@ -20,6 +21,7 @@ from api.ui import assets
 # The longest message fits with every letter escaped (12 bytes for one outside the first plane), and so does what the
 # form's text area takes, so that words too many come back with the page.
 LARGEST_BODY: Final = 256 * 1024
+SMALLEST_COMPRESSED: Final = 800
 
 
 def create_public_app(settings: Settings) -> FastAPI:
@@ -49,5 +51,8 @@ def create_public_app(settings: Settings) -> FastAPI:
     app.mount("/styles", StaticFiles(directory=assets.STYLES, check_dir=False), name="styles")
     answer_with_problems(app)
     answer_form_with_pages(app)
+    # Event streams are left as they are. A page that is compressed with a token in it gives nothing away here: nobody
+    # else can have such a page sent, because the token is no cookie.
+    app.add_middleware(GZipMiddleware, minimum_size=SMALLEST_COMPRESSED)
     guard(app, settings.frame_ancestors.strip() or "'none'", LARGEST_BODY)
     return app

@@ -183,7 +183,7 @@ class TestAnswering:
 class TestMistakes:
     @pytest.mark.parametrize(
         ("language", "title", "words"),
-        [("cy", "Gwall: Ffurflen", "Atebwch y cwestiwn"), ("en", "Error: Form", "Answer the")],
+        [("cy", "Gwall: Ffurflen", "Ysgrifennwch neu"), ("en", "Error: Form", "Write or choose")],
     )
     async def test_nothing_at_all_is_an_error_that_leads_to_the_answer(
         self, plain: Page, served_chat: ServedChat, language: str, title: str, words: str
