@@ -27,7 +27,9 @@ class PlainForm:
         return form
 
     async def press(self, name: str) -> None:
-        await self.page.get_by_role("button", name=name, exact=True).click()
+        """Press a button and wait for the page that answers it."""
+        async with self.page.expect_navigation():
+            await self.page.get_by_role("button", name=name, exact=True).click()
 
     async def go_on(self) -> None:
         await self.press(CONTINUE[self.language])

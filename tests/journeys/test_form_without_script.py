@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Locator, Page, expect, sync_playwright
 
 from tests.journeys.product import ApiOfficer, Product, WebVictim
 
@@ -67,17 +67,21 @@ def plain(product: Product) -> Iterator[Page]:
         browser.close()
 
 
+def press_button(page: Page, button: Locator) -> None:
+    """Press it, and look until there is an answer: on a busy machine that takes longer than a page waits."""
+    with page.expect_navigation():
+        button.click()
+    for _ in range(6):
+        if page.locator("#text").count():
+            return
+        with page.expect_navigation():
+            page.locator("main button[value=look]").click()
+    raise AssertionError("no answer came")
+
+
 def begin(page: Page, language: str) -> None:
     page.goto(PATHS[language])
-    page.get_by_role("button", name=START[language], exact=True).click()
-
-
-def look_until_answered(page: Page) -> None:
-    """On a busy machine an answer may take longer than a page waits."""
-    for _ in range(6):
-        if not page.locator("#text").count():
-            page.locator(".app-main button[value=look]").first.click()
-    expect(page.locator("#text")).to_be_visible()
+    press_button(page, page.get_by_role("button", name=START[language], exact=True))
 
 
 def answer(page: Page, language: str, words: str) -> None:
@@ -87,13 +91,11 @@ def answer(page: Page, language: str, words: str) -> None:
         choice.check()
     else:
         page.locator("#text").fill(words)
-    page.get_by_role("button", name=CONTINUE[language], exact=True).click()
-    look_until_answered(page)
+    press_button(page, page.get_by_role("button", name=CONTINUE[language], exact=True))
 
 
 def press(page: Page, value: str) -> None:
-    page.locator(f".form-asides button[value={value}]").click()
-    look_until_answered(page)
+    press_button(page, page.locator(f".form-asides button[value={value}]"))
 
 
 def told_in_chat(product: Product, language: str) -> str:
@@ -120,7 +122,6 @@ def test_the_form_makes_the_case_that_the_chat_makes(
     begin(plain, language)
     for number, words in enumerate(ANSWERS[language]):
         expect(plain.locator("h1")).to_have_count(1)
-        print(plain.locator("h1").inner_text(), "|", words)
         answer(plain, language, words)
         if number in (1, 7):
             # Loading a page again says nothing twice.
@@ -160,12 +161,10 @@ def test_the_other_buttons_are_understood_and_the_code_leads_back(
     other = "en" if language == "cy" else "cy"
     plain.goto(PATHS[other])
     plain.locator("#code").fill(code[0])
-    plain.locator("button[value=code]").click()
-    look_until_answered(plain)
+    press_button(plain, plain.locator("button[value=code]"))
     # The conversation goes on in its own language, and asks first how.
     expect(plain.locator("html")).to_have_attribute("lang", language)
     expect(plain.get_by_role("radio").first).to_be_visible()
     plain.get_by_role("radio").first.check()
-    plain.get_by_role("button", name=CONTINUE[language], exact=True).click()
-    look_until_answered(plain)
+    press_button(plain, plain.get_by_role("button", name=CONTINUE[language], exact=True))
     expect(heading).to_have_text(first)
