@@ -93,8 +93,7 @@ class Publisher(Frozen):
     retention: Bilingual = NOT_SAID_YET
     privacy_contact: Bilingual = NOT_SAID_YET
     accessibility_contact: Bilingual = NOT_SAID_YET
-    regulator: Bilingual = NOT_SAID_YET
-    prepared: Bilingual = NOT_SAID_YET
+    prepared_on: date | None = None
 
 
 class Allowance(Frozen):

@@ -10,11 +10,11 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from api.conversations.form_view import parts_of
-from api.policy import policy, policy_version
 from api.runtime import Runtime, runtime_of
 from api.ui import assets
 from api.words import Language
 from channels.sms import readable_number
+from channels.web import MAX_CHARACTERS
 
 # Where the exit leads: a page that anybody might have open.
 EXIT_ADDRESS: Final = "https://www.bbc.co.uk/weather"
@@ -26,6 +26,7 @@ ACCESSIBILITY_PATHS: Final[dict[Language, str]] = {
 }
 # Numbers that can save a life can be touched: three digits, or a helpline's in its usual groups.
 _NUMBER: Final = re.compile(r"\b(999|111|101|116 123|0[38]00 [\d ]{5,10}\d|0808 [\d ]{5,10}\d)\b")
+_EXAMPLES: Final = {"example": "1234 5678 9012", "characters": f"{MAX_CHARACTERS:,}"}
 
 
 def with_numbers_to_call(text: str) -> Markup:
@@ -63,7 +64,7 @@ class PublicPages:
         words = self._runtime.words
 
         def t(key: str, **facts: object) -> str:
-            return words.say(key, language, **facts)
+            return words.say(key, language, **_EXAMPLES, **facts)
 
         html = (
             templates()
@@ -78,7 +79,6 @@ class PublicPages:
                 accessibility_paths=ACCESSIBILITY_PATHS,
                 exit_address=EXIT_ADDRESS,
                 text_number=readable_number(self._runtime.settings.twilio_from),
-                publisher=policy(policy_version()).publisher,
                 parts_of=parts_of,
                 with_numbers_to_call=with_numbers_to_call,
                 **values,
