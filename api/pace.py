@@ -21,16 +21,19 @@ from api.policy import Allowance, Pace, policy, policy_version
 from api.problems import TooManyRequests
 from api.runtime import runtime_of
 
+# By then every wait is over and every burst is credited again.
+FORGOTTEN_AFTER_SECONDS: Final = 600
 # More than ask within minutes; beyond, whoever has been silent for longest is forgotten.
 MOST_REMEMBERED: Final = 20_000
 
 
 @dataclass
 class _Count:
-    """`free_at` is when the next call of its own would have its turn; `waiting` are calls before their turn."""
+    """`free_at` is when the next call would have its turn, `waiting` are calls before theirs, `seen` the last one."""
 
     free_at: float = 0.0
     waiting: int = 0
+    seen: float = 0.0
 
 
 class Turns:
@@ -49,9 +52,9 @@ class Turns:
 
     async def take(self, who: bytes, allowance: Allowance) -> None:
         """Return when the call of `who` may go on, at once or after a wait. Raises TooManyRequests."""
-        count = self._count_of(who)
-        spacing = 60 / allowance.per_minute
         now = self._clock()
+        count = self._count_of(who, now)
+        spacing = 60 / allowance.per_minute
         # A burst is credit: the next turn may lie that far behind.
         count.free_at = max(count.free_at, now - spacing * (allowance.burst - 1)) + spacing
         wait = min(count.free_at - spacing - now, allowance.longest_wait_seconds)
@@ -69,9 +72,13 @@ class Turns:
         finally:
             count.waiting -= 1
 
-    def _count_of(self, who: bytes) -> _Count:
+    def _count_of(self, who: bytes, now: float) -> _Count:
         count = self._counts.setdefault(who, _Count())
+        count.seen = now
         self._counts.move_to_end(who)
+        # The first is the one that has been silent for longest.
+        while next(iter(self._counts.values())).seen < now - FORGOTTEN_AFTER_SECONDS:
+            self._counts.popitem(last=False)
         if len(self._counts) > MOST_REMEMBERED:
             self._counts.popitem(last=False)
         return count

@@ -6,7 +6,7 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from api.pace import MOST_REMEMBERED, Turns
+from api.pace import FORGOTTEN_AFTER_SECONDS, MOST_REMEMBERED, Turns
 from api.policy import Allowance, Pace
 from api.problems import TooManyRequests
 from tests.api.public_visitor import ChatVisitor
@@ -102,6 +102,14 @@ async def test_only_so_many_addresses_are_remembered(turns: Turns) -> None:
     for number in range(MOST_REMEMBERED + 10):
         await turns.take(str(number).encode(), ALLOWANCE)
     assert len(turns._counts) == MOST_REMEMBERED
+
+
+async def test_an_address_is_forgotten_after_some_minutes(turns: Turns, clock: Clock) -> None:
+    await turns.take(b"school", ALLOWANCE)
+    await turns.take(b"library", ALLOWANCE)
+    clock.now += FORGOTTEN_AFTER_SECONDS + 1
+    await turns.take(b"hostel", ALLOWANCE)
+    assert list(turns._counts) == [b"hostel"]
 
 
 class TestAtTheDoor:

@@ -2,7 +2,7 @@
 
     python -m tests.browser.pictures DIRECTORY
 
-writes one file for each state, language and size of window; those in the README are made by it.
+writes one file for each state, language and size of window; some of them are kept in tests/browser/pictures.
 """
 
 import asyncio
