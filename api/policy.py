@@ -107,8 +107,8 @@ class Allowance(Frozen):
 class Pace(Frozen):
     """How fast the public door may be asked: `sessions` by address, `messages` by session."""
 
-    sessions: Allowance = Allowance(burst=60, per_minute=60, longest_wait_seconds=4)
-    messages: Allowance = Allowance(burst=20, per_minute=40, longest_wait_seconds=4)
+    sessions: Allowance = Allowance(burst=300, per_minute=300, longest_wait_seconds=4)
+    messages: Allowance = Allowance(burst=60, per_minute=60, longest_wait_seconds=4)
     waiting_at_once: int = Field(default=40, ge=1)
     retry_after_seconds: int = Field(default=3, ge=1)
 
