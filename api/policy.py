@@ -109,6 +109,38 @@ class TextsPolicy(Frozen):
     network_stop_words: frozenset[str] = frozenset({"stop"})
 
 
+Bilingual = Mapping[Literal["cy", "en"], str]
+NOT_SAID_YET: Bilingual = {"cy": "–", "en": "–"}
+
+
+class Publisher(Frozen):
+    """What only the force can say in the notices of the public pages."""
+
+    force: Bilingual = NOT_SAID_YET
+    legal_basis: Bilingual = NOT_SAID_YET
+    retention: Bilingual = NOT_SAID_YET
+    privacy_contact: Bilingual = NOT_SAID_YET
+    accessibility_contact: Bilingual = NOT_SAID_YET
+    prepared_on: date | None = None
+
+
+class Allowance(Frozen):
+    """How many calls go through at once, how many a minute after that, and how long one waits for its turn."""
+
+    burst: int = Field(ge=1)
+    per_minute: float = Field(gt=0)
+    longest_wait_seconds: float = Field(ge=0, le=10)
+
+
+class Pace(Frozen):
+    """How fast the public door may be asked: `sessions` by address, `messages` by session."""
+
+    sessions: Allowance = Allowance(burst=300, per_minute=300, longest_wait_seconds=4)
+    messages: Allowance = Allowance(burst=60, per_minute=60, longest_wait_seconds=4)
+    waiting_at_once: int = Field(default=40, ge=1)
+    retry_after_seconds: int = Field(default=3, ge=1)
+
+
 class Policy(Frozen):
     version: str
     risk: Risk
@@ -118,6 +150,8 @@ class Policy(Frozen):
     # Policies from before drafts were named in them keep what was a constant then.
     drafts: DraftPolicy = DraftPolicy()
     texts: TextsPolicy = TextsPolicy()
+    publisher: Publisher = Publisher()
+    pace: Pace = Pace()
 
 
 @cache

@@ -51,6 +51,8 @@ def load_words() -> Words:
         API_DIR / "ui" / "staff_services_words.yml",
         API_DIR / "ui" / "staff_texts_words.yml",
         API_DIR / "ui" / "chat_words.yml",
+        API_DIR / "ui" / "form_words.yml",
+        API_DIR / "ui" / "notice_words.yml",
         facts=ServicesDirectory.load_newest().facts(),
     )
 

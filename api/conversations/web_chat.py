@@ -2,32 +2,27 @@
 
 import json
 from collections.abc import AsyncIterator
-from datetime import timedelta
 from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Header, Query, Request, Response, status
-from sqlalchemy import exists, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sse_starlette import EventSourceResponse, ServerSentEvent
 
-from api.conversations.drafts import drop_drafts, is_draft
-from api.conversations.models import (
-    Audience,
-    Channel,
-    Conversation,
-    Message,
-    Sender,
-    Turn,
-    TurnState,
+from api.conversations.models import Channel, Conversation, Message
+from api.conversations.web_session import (
+    being_answered,
+    conversation_of,
+    end_web_session,
+    keep_message,
+    messages_after,
+    open_web_session,
 )
-from api.conversations.receive import lock_conversation, receive_message
-from api.conversations.say import say
-from api.database import new_id, utc_now
+from api.pace import DoorkeeperDep
 from api.problems import BadRequest, NotSignedIn, TooLarge, UnusableContent
 from api.runtime import Runtime, runtime_of
-from api.security import new_token, token_hash
-from api.wakeups import announce, wait_for_news
+from api.wakeups import wait_for_news
 from channels.web import (
     MAX_CHARACTERS,
     Accepted,
@@ -41,6 +36,7 @@ from channels.web import (
 RuntimeDep = Annotated[Runtime, Depends(runtime_of)]
 OPENING = ("opening", "opening_not_live", "opening_promise", "opening_question")
 LONGEST_WAIT_SECONDS = 25
+MOST_AT_ONCE = 200
 
 router = APIRouter(prefix="/v1/chat", tags=["web chat"])
 
@@ -52,14 +48,7 @@ async def current_conversation(
     scheme, _, token = authorization.partition(" ")
     if scheme.lower() != "bearer" or not token:
         raise NotSignedIn("A session token is needed.")
-    async with runtime.database.session() as session:
-        conversation_id = await session.scalar(
-            select(Conversation.id).where(
-                Conversation.token_hash == token_hash(token),
-                Conversation.ended_at.is_(None),
-                Conversation.token_expires_at > utc_now(),
-            )
-        )
+    conversation_id = await conversation_of(runtime, token)
     if conversation_id is None:
         raise NotSignedIn("This session is unknown or has ended.")
     return conversation_id
@@ -69,30 +58,19 @@ ConversationId = Annotated[UUID, Depends(current_conversation)]
 
 
 @router.post("/sessions", status_code=status.HTTP_201_CREATED)
-async def open_session(new: NewSession, runtime: RuntimeDep) -> Session:
+async def open_session(new: NewSession, runtime: RuntimeDep, doorkeeper: DoorkeeperDep) -> Session:
     """Open a conversation; its opening messages come with the first poll."""
-    token = new_token()
-    expires_at = utc_now() + timedelta(minutes=runtime.settings.web_session_minutes)
-    async with runtime.database.session() as session:
-        conversation = Conversation(
-            id=new_id(),
-            channel=Channel.WEB,
-            language=new.language,
-            token_hash=token_hash(token),
-            token_expires_at=expires_at,
-        )
-        session.add(conversation)
-        await session.flush()
-        language = new.language or "cy+en"
-        for key in OPENING:
-            await say(session, runtime, conversation, runtime.words.say(key, language))
-        await session.commit()
+    await doorkeeper.open_session()
+    token, expires_at = await open_web_session(runtime, new.language, OPENING)
     return Session(token=token, expires_at=expires_at, cursor="0")
 
 
 @router.post("/messages", status_code=status.HTTP_202_ACCEPTED)
 async def send_message(
-    sent: SentMessage, conversation_id: ConversationId, runtime: RuntimeDep
+    sent: SentMessage,
+    conversation_id: ConversationId,
+    runtime: RuntimeDep,
+    doorkeeper: DoorkeeperDep,
 ) -> Accepted:
     """Keep a message, then answer 202. The same id again changes nothing."""
     if len(sent.text) > MAX_CHARACTERS:
@@ -102,14 +80,8 @@ async def send_message(
     text = sent.text.replace("\x00", "").strip()
     if not text:
         raise UnusableContent("A message needs some text.", type="message-empty")
-    async with runtime.database.session() as session:
-        conversation = await lock_conversation(session, conversation_id)
-        if conversation is None or conversation.ended_at is not None:
-            raise NotSignedIn("This session has ended.")
-        await receive_message(
-            session, runtime, conversation, text, f"web:{conversation_id}:{sent.id}"
-        )
-        await session.commit()
+    await doorkeeper.send_message(conversation_id)
+    await keep_message(runtime, conversation_id, sent.id, text)
     return Accepted(id=sent.id)
 
 
@@ -137,21 +109,8 @@ async def _messages_after(
     session: AsyncSession, conversation_id: UUID, position: int
 ) -> tuple[list[tuple[int, dict[str, object]]], bool]:
     """What the person may see after a position, and whether an answer is being written."""
-    messages = await session.scalars(
-        select(Message)
-        .join(Conversation, Conversation.id == Message.conversation_id)
-        .where(
-            Message.conversation_id == conversation_id,
-            # What has gone over to a telephone is not shown on a page that is still open.
-            Conversation.channel == Channel.WEB,
-            Message.audience == Audience.VICTIM,
-            Message.seq > position,
-        )
-        .order_by(Message.seq)
-        .limit(200)
-    )
     shown: list[tuple[int, dict[str, object]]] = []
-    for message in messages:
+    for message in await messages_after(session, conversation_id, position, MOST_AT_ONCE):
         chat_message = ChatMessage(
             id=_own_id(message.provider_id) if message.provider_id else str(message.id),
             speaker=message.sender.value,
@@ -164,17 +123,7 @@ async def _messages_after(
             reference=message.reference,
         )
         shown.append((message.seq, chat_message.shown()))
-    typing = await session.scalar(
-        select(
-            exists().where(
-                Message.conversation_id == conversation_id,
-                Message.sender == Sender.VICTIM,
-                Message.turn_id.is_(None),
-            )
-            | exists().where(Turn.conversation_id == conversation_id, Turn.state == TurnState.OPEN)
-        )
-    )
-    return shown, bool(typing)
+    return shown, await being_answered(session, conversation_id)
 
 
 @router.get("/messages")
@@ -246,16 +195,5 @@ async def stream_messages(
 @router.delete("/session", status_code=status.HTTP_204_NO_CONTENT)
 async def end_session(conversation_id: ConversationId, runtime: RuntimeDep) -> Response:
     """End the session at once. A draft that was not sent is deleted with it."""
-    async with runtime.database.session() as session:
-        conversation = await lock_conversation(session, conversation_id)
-        if conversation is None:
-            return Response(status_code=status.HTTP_204_NO_CONTENT)
-        if await is_draft(session, conversation_id):
-            await drop_drafts(session, [conversation_id])
-        else:
-            conversation.ended_at = utc_now()
-            conversation.token_hash = None
-        # An open stream of the same session ends too.
-        await announce(session, str(conversation_id))
-        await session.commit()
+    await end_web_session(runtime, conversation_id)
     return Response(status_code=status.HTTP_204_NO_CONTENT)

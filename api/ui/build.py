@@ -3,6 +3,7 @@
 Node comes from a Python wheel, so the machine needs none, and nothing of it is needed at run time.
 """
 
+import fcntl
 import hashlib
 import shutil
 import sys
@@ -40,6 +41,14 @@ def fingerprint() -> str:
 
 def build(target: Path = assets.STYLES) -> bool:
     """Build unless `target` is of the present sources; returns whether. Raises BuildFailed or NpmFailed."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    # Two copies that start at once would take each other's half-made files.
+    with (target.parent / f"{target.name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        return _build(target)
+
+
+def _build(target: Path) -> bool:
     wanted = fingerprint()
     stamp = target / "fingerprint"
     if stamp.exists() and stamp.read_text() == wanted:

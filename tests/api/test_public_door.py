@@ -18,6 +18,14 @@ PUBLIC_ROUTES = {
     ("GET", "/"),
     ("GET", "/cy"),
     ("GET", "/en"),
+    ("GET", "/cy/ffurflen"),
+    ("POST", "/cy/ffurflen"),
+    ("GET", "/en/form"),
+    ("POST", "/en/form"),
+    ("GET", "/cy/preifatrwydd"),
+    ("GET", "/en/privacy"),
+    ("GET", "/cy/hygyrchedd"),
+    ("GET", "/en/accessibility"),
     ("GET", "/health"),
     ("GET", "/ready"),
     ("GET", "/v1/openapi.json"),
@@ -32,7 +40,12 @@ PUBLIC_ROUTES = {
     ("FILES", "/styles"),
 }
 PROBLEM = "application/problem+json"
-PAGES = ["/", "/cy", "/en"]
+CHAT_PAGES = ["/", "/cy", "/en"]
+PLAIN_PAGES = [
+    *("/cy/ffurflen", "/cy/preifatrwydd", "/cy/hygyrchedd"),
+    *("/en/form", "/en/privacy", "/en/accessibility"),
+]
+PAGES = [*CHAT_PAGES, *PLAIN_PAGES]
 
 
 def routes_of(app: FastAPI) -> set[tuple[str, str]]:
@@ -51,6 +64,8 @@ def test_nothing_is_public_but_the_listed_routes(settings: Settings) -> None:
     ("method", "path"),
     [
         ("GET", "/"),
+        ("GET", "/cy/ffurflen"),
+        ("POST", "/en/form"),
         ("GET", "/chat/main.js"),
         ("GET", "/health"),
         ("GET", "/nowhere"),
@@ -230,3 +245,35 @@ async def test_without_scripts_the_page_says_how_else_to_report(public: httpx.As
     for way in ("999", "101", "07700 900000"):
         assert instead.count(way) == 2, f"{way} is named in both languages"
     assert instead.index('lang="cy"') < instead.index('lang="en"')
+
+
+@pytest.mark.parametrize("path", PLAIN_PAGES)
+async def test_a_plain_page_has_no_script_and_leads_to_no_third_party_but_by_the_exit(
+    public: httpx.AsyncClient, path: str
+) -> None:
+    page = (await public.get(path)).text
+    assert "<script" not in page
+    assert f'<html lang="{path[1:3]}">' in page
+    elsewhere = set(re.findall(r'(?:href|action|src)="(http[^"]*)"', page))
+    assert elsewhere == {"https://www.bbc.co.uk/weather"}
+
+
+@pytest.mark.parametrize("path", PLAIN_PAGES[1:3] + PLAIN_PAGES[4:])
+async def test_what_only_the_force_can_say_is_marked_as_missing(
+    public: httpx.AsyncClient, path: str
+) -> None:
+    page = (await public.get(path)).text
+    assert "[enw&#39;r heddlu]" in page or "[the name of the force]" in page
+
+
+async def test_without_scripts_the_page_offers_the_form_in_both_languages(
+    public: httpx.AsyncClient,
+) -> None:
+    page = (await public.get("/")).text
+    instead = page.partition("<noscript>")[2].partition("</noscript>")[0]
+    assert instead.index('href="/cy/ffurflen"') < instead.index('href="/en/form"')
+
+
+async def test_pages_are_compressed_and_event_streams_are_not(public: httpx.AsyncClient) -> None:
+    page = await public.get("/", headers={"Accept-Encoding": "gzip"})
+    assert page.headers["Content-Encoding"] == "gzip"

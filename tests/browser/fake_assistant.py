@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from api.conversations.models import Kind, Message, Sender, Turn, TurnState
 from api.conversations.receive import lock_conversation
+from api.conversations.resume import offer_code
 from api.conversations.say import say
 from api.database import new_id, utc_now
 from api.runtime import Runtime
@@ -19,8 +20,12 @@ LOOK_EVERY_SECONDS = 0.05
 
 @dataclass(frozen=True)
 class Answer:
+    """`asks` is the question that stands open after it."""
+
     text: dict[Language, str]
     options: dict[str, Any] = field(default_factory=dict)
+    asks: str | None = None
+    gives_code: bool = False
 
 
 PASS_ON: list[dict[Language, str]] = [
@@ -37,15 +42,53 @@ ANSWERS = {
             "It is your choice.",
         },
         {"choices": PASS_ON},
+        asks="referral",
+    ),
+    "#strands": Answer(
+        {
+            "cy": "Pa rai o'r rhain sy'n rhan o'r rheswm, yn eich barn chi?",
+            "en": "Which of these do you think are part of the reason?",
+        },
+        {
+            "choices": [
+                {"cy": "Anabledd", "en": "Disability"},
+                {"cy": "Hil, lliw neu genedl", "en": "Race, colour or nationality"},
+                {"cy": "Crefydd neu ffydd", "en": "Religion or faith"},
+            ]
+        },
+        asks="strands",
+    ),
+    "#code": Answer(
+        {
+            "cy": "Mae popeth yn aros yma. Dewch yn ôl pan fyddwch chi'n barod.",
+            "en": "Everything stays here. Come back when you are ready.",
+        },
+        gives_code=True,
     ),
     "#summary": Answer(
         {
-            "cy": "Beth ddigwyddodd: gweiddi arna i ar y stryd.\nPryd: nos Fawrth 3 Mawrth, tua 9 o'r "
+            "cy": "Crynodeb o'ch adroddiad\nBeth ddigwyddodd: gweiddi arna i ar y stryd.\n"
+            "Pryd: nos Fawrth 3 Mawrth, tua 9 o'r "
             "gloch.\nBle: Llanelli.",
-            "en": "What happened: shouting at me in the street.\nWhen: Tuesday 3 March, at about 9 in "
+            "en": "A summary of your report\nWhat happened: shouting at me in the street.\n"
+            "When: Tuesday 3 March, at about 9 in "
             "the evening.\nWhere: Llanelli.",
         },
         {"kind": Kind.SUMMARY},
+    ),
+    "#review": Answer(
+        {
+            "cy": "Dyma beth fydda i'n ei anfon. Ydy popeth yn iawn?",
+            "en": "This is what I will send. Is everything right?",
+        },
+        {
+            "choices": [
+                {"cy": "Anfon", "en": "Send"},
+                {"cy": "Newid rhywbeth", "en": "Change something"},
+                {"cy": "Peidio ag anfon", "en": "Don't send"},
+            ]
+        },
+        asks="review",
     ),
     "#receipt": Answer(
         {
@@ -74,7 +117,8 @@ OTHERWISE = Answer(
     {
         "cy": "Mae'n ddrwg gen i fod hynny wedi digwydd i chi. Pam, yn eich barn chi, ddigwyddodd hyn?",
         "en": "I'm sorry that happened to you. Why do you think it happened?",
-    }
+    },
+    asks="why",
 )
 
 
@@ -126,7 +170,9 @@ class FakeAssistant:
             await session.flush()
             message.turn_id = turn.id
             language: Language = "cy" if conversation.language == "cy" else "en"
-            for answer in [ANSWERS[word] for word in ANSWERS if word in text] or [OTHERWISE]:
+            answers = [ANSWERS[word] for word in ANSWERS if word in text] or [OTHERWISE]
+            # What asks comes last.
+            for answer in sorted(answers, key=lambda each: each.asks is not None):
                 options = dict(answer.options)
                 if "choices" in options:
                     options["choices"] = [
@@ -141,4 +187,8 @@ class FakeAssistant:
                     reply_to=message_id,
                     **options,
                 )
+                conversation.open_question = answer.asks
+                if answer.gives_code:
+                    await offer_code(session, self._runtime, conversation)
+            conversation.returned_at = None
             await session.commit()

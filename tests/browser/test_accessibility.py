@@ -50,7 +50,9 @@ async def leaving(chat: ChatPage) -> None:
 
 
 async def on_staying_safe(chat: ChatPage) -> None:
-    await chat.page.locator("summary").click()
+    for summary in await chat.page.locator("summary").all():
+        await summary.click()
+    await expect(chat.page.locator("#copy")).to_be_visible()
 
 
 async def idle(chat: ChatPage) -> None:

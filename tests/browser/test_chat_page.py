@@ -1,6 +1,5 @@
 """The chat page in a real browser: talking, being understood by any reader, and losing nothing."""
 
-import gzip
 import json
 import re
 from typing import Any
@@ -213,6 +212,14 @@ class TestABadConnection:
         assert len({body["id"] for body in bodies}) == 1
         assert len(bodies) > 1
 
+    async def test_messages_come_by_a_stream_where_it_gets_through(self, page: Page) -> None:
+        calls: list[str] = []
+        page.on("request", lambda request: calls.append(f"{request.method} {request.url}"))
+        chat = await ChatPage.open(page)
+        await chat.say_and_hear("A man shouted at me.")
+        assert any(call.endswith("/v1/chat/events") for call in calls)
+        assert not any(call.startswith("GET") and "/messages?" in call for call in calls)
+
     async def test_messages_come_by_long_polls_where_streams_do_not_get_through(
         self, page: Page
     ) -> None:
@@ -260,6 +267,72 @@ class TestABadConnection:
         await expect(chat.messages).to_have_count(OPENING_MESSAGES + 2)
         await page.get_by_role("button", name="Start a new conversation").click()
         await expect(chat.messages).to_have_count(OPENING_MESSAGES)
+
+
+class TestManyAtOnce:
+    async def test_the_chat_opens_by_itself_when_the_server_says_to_come_back(
+        self, page: Page
+    ) -> None:
+        refusals = 0
+
+        async def refuse_twice(route: Route) -> None:
+            nonlocal refusals
+            refusals += 1
+            if refusals > 2:
+                await route.continue_()
+            else:
+                await route.fulfill(status=429, headers={"Retry-After": "1"})
+
+        await page.route("**/v1/chat/sessions", refuse_twice)
+        await ChatPage.open(page)
+        assert refusals == 3
+
+    async def test_a_message_that_has_to_wait_is_sent_in_the_end(self, page: Page) -> None:
+        chat = await ChatPage.open(page)
+        answers = iter([429])
+
+        async def refuse_once(route: Route) -> None:
+            status = next(answers, None)
+            if status is None:
+                await route.continue_()
+            else:
+                await route.fulfill(status=status, headers={"Retry-After": "1"})
+
+        await page.route("**/v1/chat/messages", refuse_once)
+        await chat.say_and_hear("Hello.")
+        await expect(page.locator("[data-state=sent]")).to_have_count(1)
+
+
+class TestKeepingACopy:
+    @pytest.mark.parametrize(("path", "name"), [("/cy", "nodiadau.txt"), ("/en", "notes.txt")])
+    async def test_is_a_file_with_a_name_that_says_nothing(
+        self, page: Page, path: str, name: str
+    ) -> None:
+        chat = await ChatPage.open(page, path)
+        await chat.say_and_hear("Hello there.")
+        await page.locator(".app-about summary").click()
+        async with page.expect_download() as downloading:
+            await page.locator("#copy button").click()
+        download = await downloading.value
+        assert download.suggested_filename == name
+        text = (await download.path()).read_text()
+        assert text.count("Hello there.") == 1
+        assert text.startswith("Llais: ")
+        assert ("Chi: " if path == "/cy" else "You: ") in text
+
+
+class TestThePlainForm:
+    async def test_goes_on_with_the_conversation_of_the_chat(self, page: Page) -> None:
+        chat = await ChatPage.open(page)
+        await chat.say_and_hear("#question")
+        await page.locator(".app-about summary").click()
+        await page.get_by_role("link", name="The same questions as a form").click()
+        await expect(page.get_by_role("radio")).to_have_count(3)
+        assert page.url.endswith("/en/form")
+        await page.get_by_label("No, don't").check()
+        await page.get_by_role("button", name="Continue").click()
+        await expect(page.locator("h1")).to_have_text(re.compile("Why do you think"))
+        assert await page.context.cookies() == []
 
 
 class TestTheLanguageSwitch:
@@ -354,6 +427,16 @@ class TestWhoeverReadsWithOtherMeans:
         await page.keyboard.type("y")
         await expect(chat.text).to_be_in_viewport()
 
+    async def test_with_forced_colours_everything_still_has_its_edges(self, page: Page) -> None:
+        await page.emulate_media(forced_colors="active")
+        chat = await ChatPage.open(page)
+        await chat.say_and_hear("#card #question", answers=2)
+        edge = "x => parseFloat(getComputedStyle(x).borderTopWidth)"
+        for part in (".app-message--emergency", ".app-choices__choice", "#message", "#exit"):
+            assert await page.locator(part).first.evaluate(edge) > 0, part
+        await chat.text.focus()
+        assert await chat.text.evaluate("x => getComputedStyle(x).outlineStyle") != "none"
+
     async def test_nothing_moves_for_those_who_asked_for_that(self, page: Page) -> None:
         await page.emulate_media(reduced_motion="reduce")
         chat = await ChatPage.open(page)
@@ -363,13 +446,22 @@ class TestWhoeverReadsWithOtherMeans:
         assert await dots.evaluate("x => getComputedStyle(x).animationName") == "none"
 
 
-async def test_the_whole_page_is_small(page: Page) -> None:
-    await page.goto("/")
-    parts = [(await page.content()).encode()]
-    parts += [path.read_bytes() for path in assets.CHAT_SCRIPTS.iterdir()]
-    parts.append((assets.STYLES / "chat.css").read_bytes())
-    compressed = sum(len(gzip.compress(part)) for part in parts)
-    assert compressed / 1024 < LARGEST_PAGE_KILOBYTES
+async def test_what_comes_over_the_line_is_small(page: Page) -> None:
+    for path in ("/", "/en/form"):
+        line = await page.context.new_cdp_session(page)
+        await line.send("Network.enable")
+        sizes: list[float] = []
+        line.on(
+            "Network.loadingFinished",
+            lambda event, sizes=sizes: sizes.append(event["encodedDataLength"]),
+        )
+        await page.goto(path)
+        if path == "/":
+            await expect(page.get_by_role("article")).to_have_count(OPENING_MESSAGES)
+        await page.wait_for_timeout(300)
+        assert len(sizes) > 1
+        assert sum(sizes) / 1024 < LARGEST_PAGE_KILOBYTES
+        await line.detach()
 
 
 def test_no_script_makes_html_of_text() -> None:

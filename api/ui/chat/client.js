@@ -1,6 +1,8 @@
 // Calls of the chat API. The session's token lives here, in memory, and nowhere else.
 
 const BASE = "/v1/chat";
+// So often a session is asked for again, where many ask at once and the server says when to come back.
+const TRIES_TO_OPEN = 4;
 
 /** The server refused; `status` says how. A broken connection throws TypeError instead, as fetch does. */
 export class Refused extends Error {
@@ -18,9 +20,13 @@ export class ChatClient {
     return this.#token !== null;
   }
 
+  get token() {
+    return this.#token;
+  }
+
   /** Open a conversation in "cy", "en", or (null) both. Returns the cursor to read from. */
   async openSession(language) {
-    const answer = await this.#call("POST", "/sessions", { body: { language } });
+    const answer = await this.#openPatiently({ body: { language } });
     const session = await answer.json();
     this.#token = session.token;
     return session.cursor;
@@ -58,6 +64,17 @@ export class ChatClient {
   /** The session is over already. */
   forget() {
     this.#token = null;
+  }
+
+  async #openPatiently(request) {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await this.#call("POST", "/sessions", request);
+      } catch (error) {
+        if (error.status !== 429 || attempt >= TRIES_TO_OPEN) throw error;
+        await new Promise((resume) => setTimeout(resume, 1000 * (error.retryAfterSeconds || 1)));
+      }
+    }
   }
 
   async #call(method, path, { body, headers = {}, ...options } = {}) {

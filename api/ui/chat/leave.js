@@ -4,6 +4,7 @@ import { tell, words } from "./words.js";
 
 const PRESSES = 3;
 const FORGOTTEN_AFTER_MS = 5000;
+const FRAME_PATIENCE_MS = 200;
 
 export class Leave {
   #address = document.querySelector("#exit").href;
@@ -24,6 +25,10 @@ export class Leave {
     }
     // Capture: no other part of the page can keep the keys from here.
     addEventListener("keydown", (event) => this.#onKey(event), { capture: true });
+    // Inside another site's page (embed.js): that page tells when Shift was pressed there.
+    addEventListener("message", (event) => {
+      if (event.source === parent && parent !== window && event.data === "leave") this.#leave();
+    });
     addEventListener("pageshow", (event) => {
       // Kept by the browser for its back button after all: show nothing of it.
       if (event.persisted) location.reload();
@@ -76,7 +81,15 @@ export class Leave {
     try {
       this.#wipe();
     } finally {
-      location.replace(this.#address);
+      if (parent === window) location.replace(this.#address);
+      else this.#leaveWithThePageAround();
     }
+  }
+
+  /** A frame that led elsewhere by itself would leave the page around it standing. */
+  #leaveWithThePageAround() {
+    parent.postMessage({ leaveFor: this.#address }, "*");
+    // Framed without embed.js, nobody listens.
+    setTimeout(() => top.location.replace(this.#address), FRAME_PATIENCE_MS);
   }
 }

@@ -61,6 +61,16 @@ export class Log {
     this.#choices = null;
   }
 
+  /** The conversation as plain text: who said what, in the words that are shown. */
+  text() {
+    const lines = [...this.#bubbles.values()].map((bubble) => {
+      const speaker = bubble.querySelector(".app-message__speaker").innerText.trim();
+      const parts = [...bubble.querySelectorAll(".app-message__reference, .app-message__part")];
+      return `${speaker}: ${parts.map((part) => part.innerText.trim()).join("\n\n")}`;
+    });
+    return `${lines.join("\n\n")}\n`;
+  }
+
   clear() {
     this.#element.replaceChildren();
     this.#bubbles.clear();

@@ -2,6 +2,7 @@
 
 import { ChatClient } from "./client.js";
 import { Composer } from "./composer.js";
+import { Copy } from "./copy.js";
 import { IdleWatch } from "./idle.js";
 import { LanguageSwitch, pageLanguage } from "./language.js";
 import { Leave } from "./leave.js";
@@ -9,6 +10,7 @@ import { keepEndInView, Log } from "./log.js";
 import { newId } from "./new_id.js";
 import { hideNotice, showNotice } from "./notice.js";
 import { Outbox } from "./outbox.js";
+import { goOnWithPlainForm } from "./plain_form.js";
 import { Receiver } from "./receive.js";
 import { tell } from "./words.js";
 
@@ -44,8 +46,10 @@ const idle = new IdleWatch(Number(settings.idleWarningSeconds), Number(settings.
     act: start,
   });
 });
+const copy = new Copy(() => log.text());
 let receiver = null;
 
+goOnWithPlainForm(() => client.token);
 new Leave(wipe);
 start();
 
@@ -66,6 +70,7 @@ async function start() {
   }
   tell(connection, null);
   composer.show();
+  copy.show(true);
   idle.start();
   receiver = new Receiver(client, cursor, {
     messages: show,
@@ -113,5 +118,6 @@ function wipe() {
   outbox.clear();
   composer.clear();
   log.clear();
+  copy.show(false);
   chat.hidden = true;
 }

@@ -1,0 +1,141 @@
+"""A session of the web, whoever is its client: the chat's script, or the form that works without one.
+
+The token is the session. It is kept as a hash, and a session that has ended knows it no more.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import exists, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from api.conversations.drafts import drop_drafts, is_draft
+from api.conversations.models import (
+    Audience,
+    Channel,
+    Conversation,
+    Message,
+    Sender,
+    Turn,
+    TurnState,
+)
+from api.conversations.receive import lock_conversation, receive_message
+from api.conversations.say import say
+from api.database import new_id, utc_now
+from api.problems import NotSignedIn
+from api.runtime import Runtime
+from api.security import new_token, token_hash
+from api.wakeups import announce
+from api.words import Language
+
+
+async def open_web_session(
+    runtime: Runtime, language: Language | None, opening: Sequence[str]
+) -> tuple[str, datetime]:
+    """Open a conversation that begins with the phrases `opening`; its token, and until when that is good."""
+    token = new_token()
+    expires_at = utc_now() + timedelta(minutes=runtime.settings.web_session_minutes)
+    async with runtime.database.session() as session:
+        conversation = Conversation(
+            id=new_id(),
+            channel=Channel.WEB,
+            language=language,
+            token_hash=token_hash(token),
+            token_expires_at=expires_at,
+        )
+        session.add(conversation)
+        await session.flush()
+        for key in opening:
+            await say(session, runtime, conversation, runtime.words.say(key, language or "cy+en"))
+        await session.commit()
+    return token, expires_at
+
+
+async def conversation_of(runtime: Runtime, token: str) -> UUID | None:
+    """The conversation that an open session's token stands for."""
+    async with runtime.database.session() as session:
+        found: UUID | None = await session.scalar(
+            select(Conversation.id).where(
+                Conversation.token_hash == token_hash(token),
+                Conversation.ended_at.is_(None),
+                Conversation.token_expires_at > utc_now(),
+            )
+        )
+    return found
+
+
+async def keep_message(
+    runtime: Runtime, conversation_id: UUID, message_id: UUID, text: str
+) -> None:
+    """Keep what a person said under their client's id; the same id again changes nothing.
+
+    Raises NotSignedIn when the session has ended in the meantime.
+    """
+    async with runtime.database.session() as session:
+        conversation = await lock_conversation(session, conversation_id)
+        if conversation is None or conversation.ended_at is not None:
+            raise NotSignedIn("This session has ended.")
+        await receive_message(
+            session, runtime, conversation, text, provider_id(conversation_id, message_id)
+        )
+        await session.commit()
+
+
+def provider_id(conversation_id: UUID, message_id: UUID) -> str:
+    """The id of a client's message, made unique across channels."""
+    return f"web:{conversation_id}:{message_id}"
+
+
+async def being_answered(session: AsyncSession, conversation_id: UUID) -> bool:
+    """Whether an answer is being written."""
+    return bool(
+        await session.scalar(
+            select(
+                exists().where(
+                    Message.conversation_id == conversation_id,
+                    Message.sender == Sender.VICTIM,
+                    Message.turn_id.is_(None),
+                )
+                | exists().where(
+                    Turn.conversation_id == conversation_id, Turn.state == TurnState.OPEN
+                )
+            )
+        )
+    )
+
+
+async def messages_after(
+    session: AsyncSession, conversation_id: UUID, position: int, most: int
+) -> Sequence[Message]:
+    """What the person may see after a position, in order."""
+    found = await session.scalars(
+        select(Message)
+        .join(Conversation, Conversation.id == Message.conversation_id)
+        .where(
+            Message.conversation_id == conversation_id,
+            # What has gone over to a telephone is not shown on a page that is still open.
+            Conversation.channel == Channel.WEB,
+            Message.audience == Audience.VICTIM,
+            Message.seq > position,
+        )
+        .order_by(Message.seq)
+        .limit(most)
+    )
+    return found.all()
+
+
+async def end_web_session(runtime: Runtime, conversation_id: UUID) -> None:
+    """End a session at once. A draft that was not sent is deleted with it."""
+    async with runtime.database.session() as session:
+        conversation = await lock_conversation(session, conversation_id)
+        if conversation is None:
+            return
+        if await is_draft(session, conversation_id):
+            await drop_drafts(session, [conversation_id])
+        else:
+            conversation.ended_at = utc_now()
+            conversation.token_hash = None
+        # An open stream of the same session ends too.
+        await announce(session, str(conversation_id))
+        await session.commit()
