@@ -9,6 +9,8 @@ from typing import Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, Field
 
+from api.policy_casework import Casework
+
 POLICY_DIR = Path(__file__).parent.parent / "data" / "policy"
 GradeName = Literal["standard", "medium", "high"]
 
@@ -89,6 +91,8 @@ class Policy(Frozen):
     deadlines: Mapping[str, DueTime]
     # Policies from before drafts were named in them keep what was a constant then.
     drafts: DraftPolicy = DraftPolicy()
+    # Policies from before cases were worked here say nothing of it.
+    casework: Casework | None = None
 
 
 @cache
@@ -105,3 +109,12 @@ def policy_version(on: date | None = None) -> str:
     in_force = [version for version in versions if version <= day]
     # Before the first policy took effect there is nothing better than the first.
     return in_force[-1] if in_force else versions[0]
+
+
+def casework(on: date | None = None) -> tuple[str, Casework]:
+    """How cases are worked by the policy in force on a day (today), with its version."""
+    version = policy_version(on)
+    rules = policy(version).casework
+    if rules is None:
+        raise ValueError(f"the policy of {version} does not say how cases are worked")
+    return version, rules

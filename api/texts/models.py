@@ -38,6 +38,8 @@ class OutgoingText(Base):
     attempts: Mapped[int] = mapped_column(default=0)
     queued_at: Mapped[datetime] = mapped_column(default=utc_now)
     changed_at: Mapped[datetime] = mapped_column(default=utc_now)
+    # An officer's text that may not arrive yet waits until then.
+    not_before: Mapped[datetime | None]
 
     __table_args__ = (
         Index(
