@@ -14,6 +14,7 @@ from cryptography.fernet import Fernet
 from sqlalchemy import event, inspect, text
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapper, Session, UOWTransaction, sessionmaker
+from sqlalchemy.orm.attributes import flag_modified
 
 from api.security import ContentDestroyed, DataKey, EncryptedJson, EncryptedText, Keyring, keyed
 
@@ -68,12 +69,18 @@ def _seal(session: Session, keyring: Keyring) -> None:
         if owner is None:
             # It belongs to nobody yet, so the key ring alone keeps it.
             continue
+        attributes = inspect(row).attrs
+        # What moves to another owner moves to that one's key, so that the first one's can be destroyed.
+        moved = row not in new and attributes[owned_by].history.has_changes()
         for name in names:
-            if row not in new and not inspect(row).attrs[name].history.has_changes():
+            if row not in new and not moved and not attributes[name].history.has_changes():
                 continue
             value = getattr(row, name)
             if value is not None:
                 setattr(row, name, keyed(value, _key_of(session, keyring, owner)))
+            if moved:
+                # The same words under another key are a change, though SQLAlchemy sees none.
+                flag_modified(row, name)
 
 
 def _encrypted_columns(mapper: Mapper[Any]) -> list[str]:

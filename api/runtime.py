@@ -45,9 +45,11 @@ def load_words() -> Words:
         API_DIR / "conversations" / "words.yml",
         API_DIR / "alerts" / "words.yml",
         API_DIR / "cases" / "words.yml",
+        API_DIR / "cases" / "closing_words.yml",
         API_DIR / "ui" / "words.yml",
         API_DIR / "ui" / "staff_case_words.yml",
         API_DIR / "ui" / "staff_services_words.yml",
+        API_DIR / "ui" / "staff_working_words.yml",
         API_DIR / "ui" / "chat_words.yml",
         facts=ServicesDirectory.load_newest().facts(),
     )

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from api.alerts.models import AlertReason
 from api.alerts.service import raise_alert
 from api.cases.clocks import due_at
+from api.cases.identifiers import note_identifiers
 from api.cases.models import (
     Case,
     Consent,
@@ -88,9 +89,10 @@ async def submit_report(
     case.policy_version = rules.version
     await session.flush()
     people = people_of(case, submission, keyring, conversation)
+    report = _report(case, submission, flags)
     session.add_all(
         [
-            _report(case, submission, flags),
+            report,
             reporter_of(case, submission),
             *people,
             Consent(
@@ -115,6 +117,7 @@ async def submit_report(
         ]
     )
     await session.flush()
+    await note_identifiers(session, keyring, case, people, report)
     await raise_alert(session, runtime, case, AlertReason.REPORT, f"report:{case.id}")
     await queue_acknowledgement(session, runtime, case, people[0])
     return await _receipt(session, case), True

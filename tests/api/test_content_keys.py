@@ -9,6 +9,7 @@ from api.cases.models import Case, Person, Report, RiskAssessment
 from api.cases.schemas import ReportSubmission
 from api.cases.service import submit_report
 from api.content_keys import destroy_keys
+from api.conversations.drafts import drop_drafts
 from api.conversations.models import Message
 from api.database import Base, ContentKey
 from api.runtime import Runtime
@@ -127,6 +128,21 @@ async def test_a_changed_row_is_written_under_the_key_again(runtime: Runtime) ->
             ),
         ]
     assert [bytes(start) for start in starts] == [b"\x01", b"\x01"]
+
+
+async def test_what_moves_to_another_conversation_moves_to_its_key(runtime: Runtime) -> None:
+    earlier, later = await new_conversation(runtime), await new_conversation(runtime)
+    await tell(runtime, later, "I was shouted at.")
+    async with runtime.database.session() as session:
+        message = (await session.scalars(select(Message))).one()
+        message.conversation_id = earlier
+        await session.flush()
+        await drop_drafts(session, [later])
+        await session.commit()
+    moved = await only(runtime, Message)
+    assert (moved.conversation_id, moved.text) == (earlier, "I was shouted at.")
+    async with runtime.database.session() as session:
+        assert (await session.get_one(ContentKey, later)).wrapped is None
 
 
 def test_content_is_asked_for_with_its_key() -> None:
