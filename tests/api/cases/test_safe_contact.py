@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -131,7 +132,7 @@ def test_only_the_way_that_the_person_chose_is_open(
     "said",
     [{"hours": "ar ôl i'r plant fynd i'r ysgol"}, {"words": "dim ond pan fydd e yn y gwaith"}],
 )
-def test_what_was_said_in_words_is_read_by_a_person_first(said: dict[str, str]) -> None:
+def test_what_was_said_in_words_is_read_by_a_person_first(said: dict[str, Any]) -> None:
     wishes = replace(RINGING, **said)
     answer = contact_allowed(wishes, Means.PHONE, NOON)
     assert isinstance(answer, Refused)
