@@ -120,7 +120,7 @@ async def dispose(
     ids = [case.case_id for case in due]
     keys = await destroy_keys(session, ids)
     rows: Counter[str] = Counter()
-    conditions = _parts_of_cases(ids)
+    conditions = parts_of_cases(ids)
     for table in reversed(Base.metadata.sorted_tables):
         if table in conditions:
             deleted = await session.execute(delete(table).where(conditions[table]))
@@ -147,7 +147,7 @@ def fingerprint(runtime: Runtime, due: Sequence[Due], retention_class: str, vers
     return runtime.database.keyring.look_up_hash("disposal", told).hex()
 
 
-def _parts_of_cases(ids: Sequence[UUID]) -> Mapping[Table, ColumnElement[bool]]:
+def parts_of_cases(ids: Sequence[UUID]) -> Mapping[Table, ColumnElement[bool]]:
     """For each table, which of its rows belong to the cases, directly or through rows that do."""
     cases = Base.metadata.tables["cases"]
     conditions: dict[Table, ColumnElement[bool]] = {cases: cases.c.id.in_(ids)}

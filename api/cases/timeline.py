@@ -31,7 +31,12 @@ def timeline_of(file: CaseFile, desk: "Desk") -> list[Event]:
 
 def _of_report(file: CaseFile) -> Iterator[Event]:
     case = file.case
-    yield Event(min(case.created_at, case.submitted_at or case.created_at), "received", "channel", case.channel)
+    yield Event(
+        min(case.created_at, case.submitted_at or case.created_at),
+        "received",
+        "channel",
+        case.channel,
+    )
     if case.submitted_at is not None:
         yield Event(case.submitted_at, "report_sent")
     for consent in case.consents:
