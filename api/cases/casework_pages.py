@@ -6,11 +6,12 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Form, Request
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.responses import RedirectResponse, Response
 
 from api.audit.service import record
-from api.cases.casework_models import LinkKind
+from api.cases.casework_models import DisposalCertificate, LinkKind
 from api.cases.closing import close_case
 from api.cases.desk import load_desk
 from api.cases.identifiers import link_cases, unlink_cases
@@ -22,7 +23,7 @@ from api.cases.subject_access import export_of, readable_page
 from api.cases.timeline import timeline_of
 from api.cases.translations import add_translation
 from api.database import utc_now
-from api.officers.access import FormCaseWorker, PageCaseWorker, RuntimeDep
+from api.officers.access import FormCaseWorker, PageAuditReader, PageCaseWorker, RuntimeDep
 from api.problems import DoesNotExist
 from api.ui.pages import pages_of
 
@@ -182,3 +183,16 @@ async def export(
         media_type="application/zip",
         headers={"Content-Disposition": f'attachment; filename="{reference}.zip"'},
     )
+
+
+@router.get("/disposals")
+async def disposals(request: Request, officer: PageAuditReader, runtime: RuntimeDep) -> Response:
+    """The certificates of what was deleted, newest first, for auditors."""
+    async with runtime.database.session() as session:
+        found = await session.scalars(
+            select(DisposalCertificate).order_by(DisposalCertificate.issued_at.desc()).limit(200)
+        )
+        certificates = found.all()
+        await record(session, officer.id, "disposals_read")
+        await session.commit()
+    return pages_of(request).answer(request, "staff/disposals.html", certificates=certificates)

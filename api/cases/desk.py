@@ -28,6 +28,7 @@ from api.cases.queries import CaseFile
 from api.cases.safe_contact import Allowed, Refused, contact_allowed, wishes_of
 from api.cases.translations import translations_of
 from api.conversations.models import Message
+from api.conversations.takeover import may_take_over
 from api.officers.models import Officer
 from api.policy import casework
 from api.policy_casework import Casework
@@ -72,6 +73,7 @@ class Desk:
     closings: Sequence[Closing]
     not_closable: Sequence[str]
     open_items: Sequence[PlannedAction]
+    may_take_over: bool
     # By message: until when a text waits.
     held: Mapping[UUID, datetime]
     names: Mapping[UUID, str] = field(default_factory=dict)
@@ -133,6 +135,8 @@ async def load_desk(session: AsyncSession, keyring: Keyring, file: CaseFile, now
         closings=await _of_case(session, Closing, case, Closing.closed_at),
         not_closable=await why_not_close(session, case),
         open_items=await open_mandatory_items(session, case),
+        may_take_over=file.conversation is not None
+        and await may_take_over(session, file.conversation),
         held=await _held(session, file.messages),
         names=await _names(session),
     )

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from pydantic import ValidationError
+
 from api.config import Settings, socket_database_url
 from api.launch import embedded_postgres
 from api.launch.environment import child_environment, generated_secrets
@@ -54,17 +56,18 @@ def _runs(data_dir: Path) -> bool:
 
 
 def main() -> int:
-    settings = Settings()
-    if not settings.development:
-        return fail(StartFailed("made-up cases are for development only"))
     try:
+        settings = Settings()
+        if not settings.development:
+            raise StartFailed("made-up cases are for development only")
+        settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         generated = generated_secrets(settings.data_dir)
         with database_of(settings) as database_url:
             migrate(database_url)
             environment = child_environment(settings, database_url, generated)
             command = [API_PYTHON, "-m", "api.development.demo_data"]
             return subprocess.run(command, env=environment, check=False).returncode
-    except (StartFailed, OSError) as error:
+    except (StartFailed, OSError, ValidationError) as error:
         return fail(error)
 
 

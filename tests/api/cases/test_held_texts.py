@@ -19,9 +19,11 @@ from api.cases.officer_messages import (
 )
 from api.conversations.models import Channel, Conversation, Message, Sender
 from api.conversations.say import SEND_TEXT, say
+from api.conversations.takeover import take_over
 from api.database import utc_now
 from api.officers.models import Officer
 from api.policy import casework
+from api.problems import Conflict
 from api.runtime import Runtime
 from api.texts.models import OutgoingText, TextState
 from api.texts.send import send_text
@@ -29,6 +31,7 @@ from api.upkeep import requeue_stuck
 from channels.sms import TwilioTexts
 from tests.api.backstage import (
     add_officer,
+    age,
     all_of,
     forget_jobs,
     jobs,
@@ -197,6 +200,24 @@ async def test_safe_times_in_words_must_be_read_before_a_text_leaves(runtime: Ru
     provider = Provider()
     await send_text(runtime, provider, (await only(runtime, OutgoingText)).id)
     assert provider.taken == [WORDS]
+
+
+@pytest.mark.parametrize("here", [True, False])
+async def test_an_officer_joins_by_text_at_an_unsafe_hour_only_whoever_writes_then(
+    runtime: Runtime, here: bool
+) -> None:
+    reference, _, officer = await texting_case(runtime, contact_hours=closed_now())
+    if not here:
+        await age(runtime, Conversation, timedelta(hours=2), "last_message_at")
+    async with runtime.database.session() as session:
+        if here:
+            await take_over(session, runtime, officer, reference)
+        else:
+            with pytest.raises(Conflict) as refusal:
+                await take_over(session, runtime, officer, reference)
+            assert refusal.value.problem_type == "outside-hours"
+        await session.commit()
+    assert len(await all_of(runtime, OutgoingText)) == here
 
 
 @pytest.mark.parametrize(

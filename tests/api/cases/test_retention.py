@@ -13,7 +13,7 @@ from api.cases.outcomes import add_person_involved
 from api.cases.retention import Due, dispose_of_what_is_due, fingerprint
 from api.conversations.models import Conversation, Message
 from api.database import Base, ContentKey, utc_now
-from api.officers.models import Officer
+from api.officers.models import Officer, Role
 from api.policy import casework
 from api.runtime import Runtime
 from tests.api.backstage import (
@@ -25,6 +25,7 @@ from tests.api.backstage import (
     only,
     tell,
 )
+from tests.api.staff_visitor import StaffDoor
 from tests.api.test_content_keys import make_case
 
 MONTHS = {name: kept.months for name, kept in casework()[1].retention.items()}
@@ -208,3 +209,15 @@ async def test_the_certificate_holds_nothing_of_the_person(runtime: Runtime) -> 
         )
     for private in (case.reference, "Siân", "Gwaeddodd", "Rhywun", str(case.id)):
         assert private not in told
+
+
+async def test_auditors_see_the_certificates(door: StaffDoor) -> None:
+    officer = await add_officer(door.runtime, "megan")
+    await closed_case(door.runtime, officer, "duplicate", ago=timedelta(days=5000))
+    await dispose_of_what_is_due(door.runtime)
+    await door.add_officer("auditor", Role.AUDITOR, "en")
+    async with door.visitor("auditor") as auditor:
+        page = (await auditor.get("/disposals")).text
+    certificate = await only(door.runtime, DisposalCertificate)
+    for shown in ("No further action", "2026-11-22", certificate.fingerprint, "reports 1"):
+        assert shown in page, shown
