@@ -36,7 +36,11 @@ OFFICERS: Final = {
     "elin.prys": ("Elin Prys", Role.OFFICER, "cy"),
     "gareth.wynn": ("Gareth Wynn", Role.SUPERVISOR, "en"),
 }
-STAGES: Final = ("urgent", "new", "acknowledged", "open", "closed")
+# How many of the four steps a case has behind it, by its place here; closed has the decision and the closing.
+STAGES: Final = ("new", "acknowledged", "open", "decided", "closed")
+# Days.
+SOON: Final = 0.004
+HALF_A_DAY: Final = 0.5
 
 
 class DevelopmentOnly(Exception):
@@ -115,13 +119,13 @@ async def _make(
     )
     await session.flush()
     left = float(entry["days"])
-    for step in (acknowledge, work, decide, close):
-        if left > 1:
-            # Each step comes some days after the one before; the rest of the time has passed since.
-            await move_back(session, case, left / 3)
-            left -= left / 3
-        if not await step(session, runtime, officer, case, entry):
-            break
+    steps = ((acknowledge, SOON), (work, HALF_A_DAY), (decide, left / 2), (close, left / 4))
+    for step, wait in steps[: STAGES.index(entry["stage"])]:
+        if left > wait:
+            # Time passes before each step; what is left has passed since the last.
+            await move_back(session, case, wait)
+            left -= wait
+        await step(session, runtime, officer, case, entry)
     await move_back(session, case, left)
 
 

@@ -12,7 +12,15 @@ from api.cases.acknowledgement import take_in_hand
 from api.cases.casework_models import ContactOutcome, Direction, Means
 from api.cases.closing import close_case
 from api.cases.contact_log import Contact, note_contact
-from api.cases.models import ActionState, Case, PlannedAction, Status
+from api.cases.models import (
+    ActionState,
+    Case,
+    Deadline,
+    PlannedAction,
+    Referral,
+    ReferralState,
+    Status,
+)
 from api.cases.officer_messages import write_to_person
 from api.cases.outcomes import add_person_involved, decide_outcome
 from api.cases.retention import parts_of_cases
@@ -28,19 +36,16 @@ DONE_OF_PLAN: Final = 6
 
 async def acknowledge(
     session: AsyncSession, runtime: Runtime, officer: Officer, case: Case, entry: Mapping[str, Any]
-) -> bool:
-    """Take the alerts in hand; returns whether there is more to do."""
-    if entry["stage"] == "new":
-        return False
+) -> None:
+    """Take the alerts in hand."""
     for alert_id in await session.scalars(select(Alert.id).where(Alert.case_id == case.id)):
         await take_in_hand(session, alert_id, officer)
     await session.refresh(case, ["status"])
-    return bool(entry["stage"] != "acknowledged")
 
 
 async def work(
     session: AsyncSession, runtime: Runtime, officer: Officer, case: Case, entry: Mapping[str, Any]
-) -> bool:
+) -> None:
     """Everything that an officer adds to an open case."""
     case.status = Status.OPEN
     await session.flush()
@@ -65,7 +70,8 @@ async def work(
         )
         await note_contact(session, officer, case, contact)
     if "translation" in entry:
-        day = utc_now().date()
+        # A day is not moved back with the moments.
+        day = (utc_now() - timedelta(days=entry["days"] - 1)).date()
         await add_translation(session, officer, case, entry["translation"], "Elin Prys", day)
     if "message" in entry and case.channel == Channel.WEB:
         # A chat that is open for as long as it takes to write.
@@ -73,25 +79,36 @@ async def work(
         await write_to_person(
             session, runtime, officer, case.reference, entry["message"], entry["language"]
         )
-    await _do_plan(session, officer, case, None if entry["stage"] == "closed" else DONE_OF_PLAN)
-    return bool(entry["stage"] == "closed")
+    if entry["stage"] != "closed":
+        await _do_plan(session, officer, case, DONE_OF_PLAN)
+        return
+    await _do_plan(session, officer, case, None)
+    now = utc_now()
+    await session.execute(
+        update(Deadline)
+        .where(Deadline.case_id == case.id, Deadline.met_at.is_(None))
+        .values(met_at=now)
+    )
+    await session.execute(
+        update(Referral)
+        .where(Referral.case_id == case.id, Referral.state == ReferralState.DUE)
+        .values(state=ReferralState.ACCEPTED)
+    )
 
 
 async def decide(
     session: AsyncSession, runtime: Runtime, officer: Officer, case: Case, entry: Mapping[str, Any]
-) -> bool:
+) -> None:
     """What it came to."""
     await decide_outcome(session, officer, case, entry["outcome"], entry["reason"], None)
-    return True
 
 
 async def close(
     session: AsyncSession, runtime: Runtime, officer: Officer, case: Case, entry: Mapping[str, Any]
-) -> bool:
+) -> None:
     """The end."""
     await close_case(session, runtime, officer, case, entry["closing"])
     await session.flush()
-    return True
 
 
 async def _open_chat(session: AsyncSession, case: Case, until: timedelta) -> None:

@@ -74,7 +74,7 @@ class TestOutcome:
         assert (record.people, record.fields) == (2, 5)
         page = (await officer.get(f"/cases/{reference}")).text
         assert "Rhywun Penodol" not in page
-        assert "Data on people involved was removed. People: 2. Fields: 5. By Megan," in page
+        assert "Data on the person involved was removed. People: 2. Fields: 5. By Megan," in page
         assert len(await door.audited("person_involved_redacted")) == 1
 
     async def test_a_stated_reason_keeps_it(self, door: StaffDoor, officer: Visitor) -> None:

@@ -185,7 +185,7 @@ class TestTheAccount:
         page = (await officer.get(f"/cases/{reference}")).text
         original, translated = page.index("Gwaeddodd dyn"), page.index(ENGLISH)
         assert original < translated
-        assert "into English, by Elin Prys," in page
+        assert "English. Translator: Elin Prys," in page
         assert '<blockquote class="llais-account" lang="cy">' in page
         assert 'llais-account--translated" lang="en"' in page
         kept = await only(door.runtime, Translation)
