@@ -1,10 +1,10 @@
 # Every command does its own set-up on a fresh machine: uv, both interpreters, packages, model, database, browser.
-.PHONY: help run test train evaluate bench lint clean
+.PHONY: help run test train evaluate bench lint clean demo-data
 
 BOOTSTRAP = python3 api/launch/bootstrap.py
 
 help: ## say what can be done
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
 
 run: ## start everything, print addresses and the demo officer's sign-in; Ctrl-C stops it
 	@exec $(BOOTSTRAP) run
@@ -17,6 +17,9 @@ train: ## train what has changed: the Rasa model, language profiles, safety mode
 
 evaluate: ## all test sets, or KIND=nlu|safety|language FILE=path.tsv
 	@exec $(BOOTSTRAP) evaluate $(if $(KIND),--kind $(KIND)) $(if $(FILE),--file $(FILE))
+
+demo-data: ## fill this copy with forty made-up cases; never in production
+	@exec $(BOOTSTRAP) demo-data
 
 bench: ## speeds as ratios within one run, memory, start-up
 	@exec $(BOOTSTRAP) bench

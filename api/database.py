@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from uuid import UUID, uuid4
 
 import psycopg
-from sqlalchemy import Enum, MetaData, text
+from sqlalchemy import Enum, LargeBinary, MetaData, text
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects.postgresql import TIMESTAMP
 from sqlalchemy.ext.asyncio import (
@@ -17,9 +17,10 @@ from sqlalchemy.ext.asyncio import (
     async_sessionmaker,
     create_async_engine,
 )
-from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from api.config import sqlalchemy_url
+from api.content_keys import sessions_that_seal
 from api.security import Keyring
 
 
@@ -46,6 +47,17 @@ class Base(DeclarativeBase):
     }
 
 
+class ContentKey(Base):
+    """The data key of a case or conversation, wrapped by the key ring; null once it was destroyed."""
+
+    __tablename__ = "content_keys"
+
+    owner_id: Mapped[UUID] = mapped_column(primary_key=True)
+    wrapped: Mapped[bytes | None] = mapped_column(LargeBinary)
+    made_at: Mapped[datetime]
+    destroyed_at: Mapped[datetime | None]
+
+
 def utc_now() -> datetime:
     return datetime.now(UTC)
 
@@ -70,7 +82,9 @@ class Database:
         )
         # The column types find the key ring here; a module-level key would outlive its settings.
         self.engine.dialect.keyring = keyring  # type: ignore[attr-defined]
-        self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)
+        self._sessions = async_sessionmaker(
+            self.engine, expire_on_commit=False, sync_session_class=sessions_that_seal(keyring)
+        )
 
     @asynccontextmanager
     async def session(self) -> AsyncIterator[AsyncSession]:

@@ -1,7 +1,7 @@
 """Policy of the force as dated data files: what counts as risk, what must be done and by when, how consent works."""
 
 from collections.abc import Mapping
-from datetime import date, time
+from datetime import date
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
@@ -9,6 +9,8 @@ from typing import Literal
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field
+
+from api.policy_casework import Casework
 
 POLICY_DIR = Path(__file__).parent.parent / "data" / "policy"
 GradeName = Literal["standard", "medium", "high"]
@@ -82,27 +84,16 @@ class DraftPolicy(Frozen):
     pause_minutes: int = Field(default=30, ge=1)
 
 
-class QuietHours(Frozen):
-    """When the night begins and ends for texts that nobody waits for."""
-
-    begin: time
-    end: time
-
-
 class TextsPolicy(Frozen):
-    """What texts may cost, how many may leave, when, and how long they are tried.
+    """What texts may cost, how many may leave, and how long they are tried; `casework.contact` says at which hours.
 
-    `contact_hours` are the answers about safe hours; one that begins when it ends is the whole day. To
-    `network_stop_words` Twilio itself replies, and after them lets nothing of ours through.
+    To `network_stop_words` Twilio itself replies, and after them lets nothing of ours through.
     """
 
     pence_per_segment: Decimal = Decimal("4.0")
     pounds_per_day: Decimal = Decimal(50)
     same_text_per_hour: int = Field(default=15, ge=1, le=19)
     texts_per_hour: int = Field(default=60, ge=1)
-    reply_minutes: int = Field(default=30, ge=1)
-    quiet: QuietHours = QuietHours(begin=time(21), end=time(8))
-    contact_hours: Mapping[str, tuple[time, time]] = {}
     tell_officer_after_minutes: int = Field(default=30, ge=1)
     give_up_after_hours: int = Field(default=48, ge=1)
     officer_reply_hours: int = Field(default=72, ge=1)
@@ -152,6 +143,8 @@ class Policy(Frozen):
     texts: TextsPolicy = TextsPolicy()
     publisher: Publisher = Publisher()
     pace: Pace = Pace()
+    # Policies from before cases were worked here say nothing of it.
+    casework: Casework | None = None
 
 
 @cache
@@ -168,3 +161,12 @@ def policy_version(on: date | None = None) -> str:
     in_force = [version for version in versions if version <= day]
     # Before the first policy took effect there is nothing better than the first.
     return in_force[-1] if in_force else versions[0]
+
+
+def casework(on: date | None = None) -> tuple[str, Casework]:
+    """How cases are worked by the policy in force on a day (today), with its version."""
+    version = policy_version(on)
+    rules = policy(version).casework
+    if rules is None:
+        raise ValueError(f"the policy of {version} does not say how cases are worked")
+    return version, rules

@@ -5,16 +5,38 @@ import hmac
 import json
 import secrets
 from collections.abc import Sequence
-from typing import Any
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, Final
+from uuid import UUID
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
-from sqlalchemy import LargeBinary
+from sqlalchemy import ColumnElement, LargeBinary, func
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
+
+# How a stored value begins: under a data key, followed by the key's id; and as the database hands it out, with the
+# wrapped key (its length in two bytes first) before that id. A value under the key ring alone begins with a letter.
+UNDER_DATA_KEY: Final = b"\x01"
+_WITH_DATA_KEY: Final = 2
+_ID_BYTES: Final = 16
+_DATA_KEYS_AT_HAND: Final = 512
 
 
 class ContentUnreadable(Exception):
     """Stored content was not written with any key of the ring, or was altered."""
+
+
+class ContentDestroyed(ContentUnreadable):
+    """The data key of the content was destroyed, so nobody can read it again."""
+
+
+@dataclass(frozen=True)
+class DataKey:
+    """The key of one case's or one conversation's content."""
+
+    owner: UUID
+    key: str
 
 
 class Keyring:
@@ -30,6 +52,8 @@ class Keyring:
             raise ValueError("a key ring needs at least one key")
         self._fernet = MultiFernet([Fernet(key) for key in keys])
         self._hash_key = hash_key.encode()
+        # The wrapped key comes with every value, so keeping it unwrapped outlives no destruction.
+        self._unwrapped = lru_cache(_DATA_KEYS_AT_HAND)(self._unwrap)
 
     def encrypt(self, text: str) -> bytes:
         return self._fernet.encrypt(text.encode())
@@ -40,6 +64,25 @@ class Keyring:
             return self._fernet.decrypt(token).decode()
         except InvalidToken as error:
             raise ContentUnreadable from error
+
+    def encrypt_under(self, key: DataKey, text: str) -> bytes:
+        """Encrypt with the data key of the one to whom the content belongs."""
+        return UNDER_DATA_KEY + key.owner.bytes + Fernet(key.key).encrypt(text.encode())
+
+    def open(self, stored: bytes) -> str:
+        """The text of a value as the database hands it out. Raises ContentUnreadable, or ContentDestroyed."""
+        if stored[:1] == UNDER_DATA_KEY:
+            raise ContentDestroyed("the key of this content was destroyed")
+        if stored[0] != _WITH_DATA_KEY:
+            return self.decrypt(stored)
+        end = 3 + int.from_bytes(stored[1:3])
+        try:
+            return self._unwrapped(stored[3:end]).decrypt(stored[end + _ID_BYTES :]).decode()
+        except InvalidToken as error:
+            raise ContentUnreadable from error
+
+    def _unwrap(self, wrapped: bytes) -> Fernet:
+        return Fernet(self.decrypt(wrapped))
 
     def look_up_hash(self, kind: str, identifier: str) -> bytes:
         """A keyed hash under which an identifier can be found again without being stored.
@@ -71,17 +114,57 @@ def _keyring(dialect: Dialect) -> Keyring:
     return keyring
 
 
+class KeyedText(str):
+    """A text that is to be encrypted under a data key; otherwise a string like any other."""
+
+    __slots__ = ("data_key",)
+    data_key: DataKey
+
+
+class KeyedList(list[Any]):
+    """A JSON list that is to be encrypted under a data key."""
+
+    data_key: DataKey
+
+
+class KeyedDict(dict[str, Any]):
+    """A JSON object that is to be encrypted under a data key."""
+
+    data_key: DataKey
+
+
+def keyed(value: Any, key: DataKey) -> KeyedText | KeyedList | KeyedDict:
+    """The same value, to be encrypted under `key`. Texts, lists and objects have content; nothing else does."""
+    kind = {str: KeyedText, list: KeyedList, dict: KeyedDict}
+    for plain, bearer in kind.items():
+        if isinstance(value, plain):
+            bearing: KeyedText | KeyedList | KeyedDict = bearer(value)
+            bearing.data_key = key
+            return bearing
+    raise TypeError("content is a text, a list or an object")
+
+
+def _encrypted(value: Any, text: str, dialect: Dialect) -> bytes:
+    keyring = _keyring(dialect)
+    if isinstance(value, KeyedText | KeyedList | KeyedDict):
+        return keyring.encrypt_under(value.data_key, text)
+    return keyring.encrypt(text)
+
+
 class EncryptedText(TypeDecorator[str]):
     """A text column whose plaintext never reaches the database. The engine carries the key ring."""
 
     impl = LargeBinary
     cache_ok = True
 
+    def column_expression(self, column: ColumnElement[Any]) -> ColumnElement[Any]:
+        return func.with_content_key(column, type_=self)
+
     def process_bind_param(self, value: str | None, dialect: Dialect) -> bytes | None:
-        return None if value is None else _keyring(dialect).encrypt(value)
+        return None if value is None else _encrypted(value, value, dialect)
 
     def process_result_value(self, value: bytes | None, dialect: Dialect) -> str | None:
-        return None if value is None else _keyring(dialect).decrypt(bytes(value))
+        return None if value is None else _keyring(dialect).open(bytes(value))
 
 
 class EncryptedJson(TypeDecorator[Any]):
@@ -90,10 +173,13 @@ class EncryptedJson(TypeDecorator[Any]):
     impl = LargeBinary
     cache_ok = True
 
+    def column_expression(self, column: ColumnElement[Any]) -> ColumnElement[Any]:
+        return func.with_content_key(column, type_=self)
+
     def process_bind_param(self, value: Any, dialect: Dialect) -> bytes | None:
         if value is None:
             return None
-        return _keyring(dialect).encrypt(json.dumps(value, ensure_ascii=False))
+        return _encrypted(value, json.dumps(value, ensure_ascii=False), dialect)
 
     def process_result_value(self, value: bytes | None, dialect: Dialect) -> Any:
-        return None if value is None else json.loads(_keyring(dialect).decrypt(bytes(value)))
+        return None if value is None else json.loads(_keyring(dialect).open(bytes(value)))

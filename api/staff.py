@@ -10,6 +10,7 @@ from starlette.staticfiles import StaticFiles
 from api import readiness, services_page
 from api.audit import endpoints as audit_endpoints
 from api.audit import pages as audit_pages
+from api.cases import casework_pages, contact_pages
 from api.cases import endpoints as service_endpoints
 from api.cases import pages as case_pages
 from api.cases import staff_endpoints as case_endpoints
@@ -58,6 +59,8 @@ def create_staff_app(settings: Settings) -> FastAPI:
         _description(app),
         officer_pages.router,
         case_pages.router,
+        contact_pages.router,
+        casework_pages.router,
         audit_pages.router,
         services_page.router,
     ):

@@ -6,7 +6,7 @@ from typing import Any
 import structlog
 from procrastinate.exceptions import ConnectorException, UniqueViolation
 from procrastinate.jobs import Status
-from sqlalchemy import null, select, text
+from sqlalchemy import null, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.alerts.models import Alert, AlertSend, SendState
@@ -87,6 +87,7 @@ async def _requeue_sending(session: AsyncSession, runtime: Runtime) -> None:
             .where(
                 OutgoingText.state.in_([TextState.QUEUED, TextState.SENDING]),
                 OutgoingText.changed_at < since,
+                or_(OutgoingText.not_before.is_(None), OutgoingText.not_before < since),
             )
             .order_by(Message.seq),
         ),

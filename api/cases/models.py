@@ -168,8 +168,6 @@ class Person(Base):
     case_id: Mapped[UUID] = mapped_column(ForeignKey("cases.id"))
     role: Mapped[PersonRole]
     name: Mapped[str | None] = mapped_column(EncryptedText)
-    # Of a person involved: who they are or what they looked like, as it was told.
-    description: Mapped[str | None] = mapped_column(EncryptedText)
     phone: Mapped[str | None] = mapped_column(EncryptedText)
     phone_hash: Mapped[bytes | None] = mapped_column(LargeBinary)
     email: Mapped[str | None] = mapped_column(EncryptedText)

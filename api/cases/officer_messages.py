@@ -1,63 +1,49 @@
 """An officer writes to the person by the way they chose, or learns why that may not be now."""
 
 from datetime import datetime
-from typing import Final
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.audit.service import record
-from api.cases.models import Case, Deadline, Person, Status
+from api.cases.casework_models import Means
+from api.cases.contact_log import meet_first_contact
+from api.cases.models import Case, Person, Status
+from api.cases.safe_contact import REASONS, Allowed, Refused, contact_allowed, wishes_of
 from api.cases.service import find_case
 from api.conversations.models import Channel, Conversation, Message, Sender
 from api.conversations.receive import lock_conversation
 from api.conversations.say import say
 from api.database import utc_now
 from api.officers.models import Officer
+from api.policy import casework
 from api.problems import Conflict, DoesNotExist
 from api.runtime import Runtime
+from api.texts.models import OutgoingText
 from api.wakeups import OFFICERS, announce
 from api.words import Language
-
-# Why a message may not be sent now. The pages have words for each of these.
-REASONS: Final = {
-    "case-closed": "The case is closed.",
-    "no-channel": "The report came without a way to write back.",
-    "contact-not-wanted": "The person asked not to be contacted.",
-    "another-channel-chosen": "The person chose another way to be contacted.",
-    "conversation-ended": "The conversation has ended.",
-    "texts-stopped": "The person has stopped texts to their number.",
-}
 
 
 class NotNow(Conflict):
     """The message may not be sent now; the problem's type is the reason."""
 
 
-def why_not_now(
-    case: Case, conversation: Conversation | None, person: Person | None, now: datetime
-) -> str | None:
-    """The reason, one of REASONS, why nobody may write to the person now, or None."""
-    if case.status == Status.CLOSED:
-        return "case-closed"
-    if conversation is None:
-        return "no-channel"
-    method = person.contact_method if person is not None else None
-    if method == "none":
-        return "contact-not-wanted"
-    if conversation.ended_at is not None:
-        return "conversation-ended"
-    if conversation.channel == Channel.WEB:
-        # Whoever holds the open chat reads there, whichever other way they also gave.
-        expires_at = conversation.token_expires_at
-        return "conversation-ended" if expires_at is None or expires_at <= now else None
-    if conversation.texts_stopped_at is not None:
-        return "texts-stopped"
-    # A telephone that they text from need not be safe to be texted on.
-    texts_are_safe = method in (None, "this_conversation") or (
-        method == "text" and person is not None and person.phone in (None, conversation.phone)
-    )
-    return None if texts_are_safe else "another-channel-chosen"
+def means_of(conversation: Conversation | None) -> Means:
+    """How a message of an officer reaches the person."""
+    return Means.TEXT if conversation and conversation.channel == Channel.SMS else Means.CHAT
+
+
+def may_write(
+    case: Case,
+    conversation: Conversation | None,
+    person: Person | None,
+    now: datetime,
+    *,
+    words_read: bool = False,
+) -> Allowed | Refused:
+    """Whether a message may go to the person now. A text that is only early is sent later, not refused."""
+    wishes = wishes_of(case, conversation, person, casework()[1].contact, now)
+    return contact_allowed(wishes, means_of(conversation), now, words_read=words_read)
 
 
 async def write_to_person(
@@ -69,10 +55,12 @@ async def write_to_person(
     language: Language,
     *,
     key: str | None = None,
+    words_read: bool = False,
 ) -> Message:
-    """Send the officer's words as they are; they leave when the caller commits.
+    """Send the officer's words as they are; they leave when the caller commits, or when the safe hours begin.
 
-    `key` makes sending the same form twice harmless. Raises DoesNotExist, or NotNow and why.
+    `key` makes sending the same form twice harmless; `words_read` says that the officer keeps to what the person
+    said of safe times in their own words. Raises DoesNotExist, or NotNow and why.
     """
     case = await find_case(session, reference)
     if case is None:
@@ -88,29 +76,55 @@ async def write_to_person(
     person = await session.scalar(
         select(Person).where(Person.case_id == case.id, Person.role == case.reporting_role)
     )
-    reason = why_not_now(case, conversation, person, utc_now())
-    if reason is not None:
-        raise NotNow(REASONS[reason], type=reason)
+    answer = may_write(case, conversation, person, utc_now(), words_read=words_read)
+    not_before = answer.next_at if isinstance(answer, Refused) else None
+    if isinstance(answer, Refused) and not_before is None:
+        raise NotNow(REASONS[answer.reasons[0]], type=answer.reasons[0])
     assert conversation is not None
     message = await say(
-        session, runtime, conversation, text, language=language, sender=Sender.OFFICER
+        session,
+        runtime,
+        conversation,
+        text,
+        language=language,
+        sender=Sender.OFFICER,
+        not_before=not_before,
     )
     message.provider_id = provider_id
     case.status = Status.OPEN
     conversation.unanswered_since = None
-    await _meet_first_contact(session, case)
+    if not_before is None:
+        await meet_first_contact(session, case)
     await announce(session, OFFICERS)
     await record(session, officer.id, "message_sent", case.reference)
     return message
 
 
-async def _meet_first_contact(session: AsyncSession, case: Case) -> None:
-    await session.execute(
-        update(Deadline)
-        .where(
-            Deadline.case_id == case.id,
-            Deadline.code == "first_contact",
-            Deadline.met_at.is_(None),
-        )
-        .values(met_at=utc_now())
+async def warn_of_language(
+    session: AsyncSession, runtime: Runtime, reference: str, text: str, language: Language
+) -> None:
+    """Raise NotNow where a message is, or says that it is, in another language than the person's."""
+    case = await find_case(session, reference)
+    if case is None:
+        raise DoesNotExist("There is no such case.")
+    person = await session.scalar(
+        select(Person).where(Person.case_id == case.id, Person.role == case.reporting_role)
     )
+    theirs = language_of(case, person)
+    written = runtime.language.decide(text, theirs)
+    if language != theirs or (written.reason == "clear-sentence" and written.language != theirs):
+        raise NotNow("The message is not in the person's language.", type="other-language")
+
+
+async def waits(session: AsyncSession, message: Message) -> bool:
+    """Whether a message that was just written waits for the person's safe hours."""
+    until = await session.scalar(
+        select(OutgoingText.not_before).where(OutgoingText.message_id == message.id)
+    )
+    return until is not None and until > utc_now()
+
+
+def language_of(case: Case, person: Person | None) -> Language:
+    """The language in which the person is written to: the one they chose, else the one they wrote in."""
+    chosen = person.written_language if person is not None else None
+    return "cy" if (chosen if chosen in ("cy", "en") else case.language) == "cy" else "en"

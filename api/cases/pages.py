@@ -11,10 +11,13 @@ from starlette.responses import RedirectResponse, Response
 
 from api.audit.service import record
 from api.cases.acknowledgement import take_in_hand
+from api.cases.desk import Done, load_desk
+from api.cases.message_templates import text_to_begin_from
 from api.cases.models import Case, Grade, Status
-from api.cases.officer_messages import NotNow, why_not_now, write_to_person
+from api.cases.officer_messages import NotNow, waits, warn_of_language, write_to_person
 from api.cases.queries import load_case_file, newest_message
 from api.cases.queue import Filters, count_waiting_alerts, newest_waiting_alert, queue_page
+from api.cases.timeline import timeline_of
 from api.conversations.takeover import hand_back, take_over
 from api.database import new_id, utc_now
 from api.officers.access import (
@@ -172,15 +175,18 @@ async def _case_page(
         file = await load_case_file(session, reference)
         if file is None:
             raise DoesNotExist("There is no such case.")
+        desk = await load_desk(session, runtime.database.keyring, file, utc_now())
         await record(session, officer.id, "case_read", file.case.reference)
         await session.commit()
     defaults = {
         "file": file,
-        "not_now": why_not_now(file.case, file.conversation, file.person, utc_now()),
+        "desk": desk,
+        "timeline": timeline_of(file, desk),
+        "printed": False,
         "done": "",
         "problem": None,
         "text": "",
-        "message_language": file.case.language,
+        "message_language": desk.language,
         "message_key": str(new_id()),
         "longest_message": MAX_CHARACTERS,
     }
@@ -196,10 +202,13 @@ async def case_page(
     reference: str,
     officer: PageCaseWorker,
     runtime: RuntimeDep,
-    done: Annotated[Literal["sent", "acknowledged", ""], Query()] = "",
+    done: Annotated[Done, Query()] = "",
+    template: Annotated[str, Query(max_length=40)] = "",
+    template_language: Annotated[Language | Nothing, Query()] = "",
 ) -> Response:
-    """Everything of one case."""
-    return await _case_page(request, runtime, officer, reference, done=done)
+    """Everything of one case. `template` is a message to begin from."""
+    begun = text_to_begin_from(template, template_language)
+    return await _case_page(request, runtime, officer, reference, done=done, **begun)
 
 
 @router.get("/cases/{reference}/conversation")
@@ -261,17 +270,30 @@ async def send_message(
     language: Annotated[Language, Form()],
     key: Annotated[UUID, Form()],
     text: Annotated[str, Form(max_length=2 * MAX_CHARACTERS)] = "",
+    language_checked: Annotated[bool, Form()] = False,
+    words_read: Annotated[bool, Form()] = False,
 ) -> Response:
     """Write to the person. What cannot be sent is shown again with the reason, not lost."""
     # Browsers send line ends as CR LF whatever was typed.
     text = text.replace("\r\n", "\n").replace("\x00", "")
     problem = "empty" if not text.strip() else "too_long" if len(text) > MAX_CHARACTERS else None
+    done = "sent"
     if problem is None:
         async with runtime.database.session() as session:
             try:
-                await write_to_person(
-                    session, runtime, officer, reference, text, language, key=str(key)
+                if not language_checked:
+                    await warn_of_language(session, runtime, reference, text, language)
+                message = await write_to_person(
+                    session,
+                    runtime,
+                    officer,
+                    reference,
+                    text,
+                    language,
+                    key=str(key),
+                    words_read=words_read,
                 )
+                done = "held" if await waits(session, message) else "sent"
                 await session.commit()
             except NotNow as refusal:
                 problem = refusal.problem_type
@@ -288,5 +310,5 @@ async def send_message(
             message_key=str(key),
         )
     return RedirectResponse(
-        f"/cases/{reference}?done=sent#conversation", status_code=HTTPStatus.SEE_OTHER
+        f"/cases/{reference}?done={done}#conversation", status_code=HTTPStatus.SEE_OTHER
     )

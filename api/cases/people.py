@@ -1,5 +1,6 @@
 """The people of a report: who reports, the victim apart from them, and how each may safely be reached."""
 
+from api.cases.casework_models import PersonInvolved
 from api.cases.models import Case, Person, PersonRole, Reporter, Route
 from api.cases.schemas import ReportSubmission
 from api.conversations.models import Conversation
@@ -12,8 +13,7 @@ def people_of(
 ) -> list[Person]:
     """The one who reports; as the victim on the victim's route, else apart from the victim.
 
-    The victim stands beside them only where the victim may be contacted, and whoever is said to have done it
-    apart from both.
+    The victim stands beside them only where the victim may be contacted.
     """
     contact = submission.contact
     # Written down in any form, a number is found again in one.
@@ -51,15 +51,13 @@ def people_of(
                 safe_contact_text=about.victim_contact,
             )
         )
-    if submission.report.who_text:
-        people.append(
-            Person(
-                case_id=case.id,
-                role=PersonRole.PERSON_INVOLVED,
-                description=submission.report.who_text,
-            )
-        )
     return people
+
+
+def people_involved_in(case: Case, submission: ReportSubmission) -> list[PersonInvolved]:
+    """Whoever the report says did it: kept apart, because it may have to go (`api/cases/outcomes.py`)."""
+    told = submission.report.who_text
+    return [PersonInvolved(case_id=case.id, description=told)] if told else []
 
 
 def reporter_of(case: Case, submission: ReportSubmission) -> Reporter:

@@ -40,12 +40,6 @@ class CaseFile:
         return next((one for one in self.case.people if one.role == self.case.reporting_role), None)
 
     @property
-    def person_involved(self) -> Person | None:
-        """Whoever is said to have done it."""
-        people = self.case.people
-        return next((one for one in people if one.role == PersonRole.PERSON_INVOLVED), None)
-
-    @property
     def victim(self) -> Person | None:
         """The victim, where somebody else reported and the victim may be contacted."""
         if self.case.reporting_role == PersonRole.VICTIM:

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from api.alerts.models import AlertReason
 from api.alerts.service import raise_alert
 from api.cases.clocks import due_at
+from api.cases.identifiers import note_identifiers
 from api.cases.models import (
     Case,
     Consent,
@@ -23,7 +24,7 @@ from api.cases.models import (
     Route,
     Status,
 )
-from api.cases.people import people_of, reporter_of
+from api.cases.people import people_involved_in, people_of, reporter_of
 from api.cases.reference import new_reference, new_update_code
 from api.cases.risk import assess, higher
 from api.cases.schemas import ReportReceipt, ReportSubmission
@@ -88,11 +89,13 @@ async def submit_report(
     case.policy_version = rules.version
     await session.flush()
     people = people_of(case, submission, keyring, conversation)
+    report = _report(case, submission, flags)
     session.add_all(
         [
-            _report(case, submission, flags),
+            report,
             reporter_of(case, submission),
             *people,
+            *people_involved_in(case, submission),
             Consent(
                 case_id=case.id,
                 decision=Decision(submission.referral.decision),
@@ -115,6 +118,7 @@ async def submit_report(
         ]
     )
     await session.flush()
+    await note_identifiers(session, keyring, case, people, report)
     await raise_alert(session, runtime, case, AlertReason.REPORT, f"report:{case.id}")
     await queue_acknowledgement(session, runtime, case, people[0])
     return await _receipt(session, case), True

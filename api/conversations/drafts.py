@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, and_, delete, exists, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.cases.models import Case
+from api.content_keys import destroy_keys
 from api.conversations.models import Channel, Conversation, Handover
 from api.policy import policy, policy_version
 
@@ -60,4 +61,6 @@ async def drop_drafts(session: AsyncSession, conversation_ids: Sequence[UUID]) -
         text("delete from rasa.events where sender_id = any(:sender_ids)"),
         {"sender_ids": [str(conversation_id) for conversation_id in conversation_ids]},
     )
+    # Copies of the words that backups hold cannot be read without it.
+    await destroy_keys(session, conversation_ids)
     await session.execute(delete(Conversation).where(Conversation.id.in_(conversation_ids)))

@@ -1,5 +1,6 @@
 """An officer writes with a person live: the assistant is silent until it is handed back, and says so."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
@@ -10,12 +11,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from api.alerts.models import AlertReason
 from api.alerts.service import case_of_conversation, raise_alert
 from api.audit.service import record
-from api.cases.models import Case
-from api.conversations.models import Conversation, Message, Sender, Turn, TurnState
+from api.cases.casework_models import Means
+from api.cases.models import Case, Person
+from api.cases.safe_contact import Allowed, contact_allowed, wishes_of
+from api.conversations.models import Channel, Conversation, Message, Sender, Turn, TurnState
 from api.conversations.receive import lock_conversation
 from api.conversations.say import say
 from api.database import new_id, utc_now
 from api.officers.models import Officer
+from api.policy import casework
 from api.problems import Conflict, DoesNotExist
 from api.runtime import Runtime
 from api.wakeups import OFFICERS, announce
@@ -30,19 +34,37 @@ async def take_over(
 ) -> None:
     """Have the assistant fall silent, and tell the person that an officer writes now. The caller commits.
 
-    Taking over again changes nothing. Raises DoesNotExist, or Conflict where another officer writes already.
+    Taking over again changes nothing. Raises DoesNotExist, or Conflict where another officer writes already, or where
+    the text that tells the person so would come outside their safe hours.
     """
     conversation = await _conversation_of(session, reference)
     if conversation.taken_over_by == officer.id:
         return
     if conversation.taken_over_at is not None:
         raise Conflict("Another officer writes here.", type="taken-over-by-another")
+    if not await may_take_over(session, conversation):
+        raise Conflict("A text may not arrive now.", type="outside-hours")
     conversation.taken_over_at = utc_now()
     conversation.taken_over_by = officer.id
     await _settle_waiting(session, conversation)
     await _tell(session, runtime, conversation, "officer_is_here")
     await announce(session, OFFICERS)
     await record(session, officer.id, "conversation_taken_over", reference)
+
+
+async def may_take_over(session: AsyncSession, conversation: Conversation) -> bool:
+    """Whether the person may be told now that an officer writes: in the web chat always, by text when it is safe."""
+    if conversation.channel != Channel.SMS:
+        return True
+    case = await case_of_conversation(session, conversation)
+    person = await session.scalar(
+        select(Person).where(Person.case_id == case.id, Person.role == case.reporting_role)
+    )
+    now = utc_now()
+    wishes = wishes_of(case, conversation, person, casework()[1].contact, now)
+    # As it will be: with somebody who writes at this hour too, an officer may write live.
+    live = replace(wishes, live=True, closed=False)
+    return isinstance(contact_allowed(live, Means.TEXT, now, words_read=True), Allowed)
 
 
 async def hand_back(

@@ -23,6 +23,7 @@ COMMANDS = {
     "test": [".venv-api/bin/python", "-m", "api.launch.check"],
     "train": [".venv-api/bin/python", "-m", "api.launch.train"],
     "evaluate": [".venv-api/bin/python", "-m", "api.evaluate"],
+    "demo-data": [".venv-api/bin/python", "-m", "api.launch.demo_data"],
     "bench": [".venv-api/bin/python", "-m", "tests.benchmarks.whole_product"],
 }
 START = time.monotonic()

@@ -5,13 +5,14 @@ from sqlalchemy import Connection
 
 from api.alerts import models as alerts
 from api.audit import models as audit
+from api.cases import casework_models as casework
 from api.cases import models as cases
 from api.conversations import models as conversations
 from api.database import Base
 from api.officers import models as officers
 from api.texts import models as texts
 
-TABLES_OF = (alerts, audit, cases, conversations, officers, texts)
+TABLES_OF = (alerts, audit, cases, casework, conversations, officers, texts)
 
 
 def run(connection: Connection) -> None:

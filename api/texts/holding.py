@@ -1,4 +1,4 @@
-"""Whether a text may leave now: safe hours, the networks' limits, the day's money, and the order of what was said.
+"""Whether a text may leave now: the networks' limits, the day's money, and the order of what was said.
 
 What may not leave now waits; nothing is dropped.
 """
@@ -14,7 +14,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.alerts.models import AlertReason
 from api.alerts.service import case_of_conversation, raise_alert
-from api.cases.models import Case, Person
 from api.conversations.models import Conversation, Message
 from api.policy import TextsPolicy
 from api.runtime import Runtime
@@ -51,12 +50,8 @@ async def what_holds(
     now: datetime,
 ) -> Wait | None:
     """What keeps a text from leaving now, if anything does. `outgoing` has its hashes."""
-    if not outgoing.essential:
-        opens = await _safe_from(session, rules, conversation, now)
-        if opens is not None:
-            return Wait(Hold.HOURS, opens)
-        if await _overtakes(session, outgoing, conversation):
-            return Wait(Hold.ORDER, now + LOOK_AGAIN)
+    if not outgoing.essential and await _overtakes(session, outgoing, conversation):
+        return Wait(Hold.ORDER, now + LOOK_AGAIN)
     await session.execute(select(func.pg_advisory_xact_lock(COUNTING_LOCK)))
     same = OutgoingText.words_hash == outgoing.words_hash
     free_at = await _below_limit_at(session, outgoing, same, rules.same_text_per_hour, now)
@@ -82,35 +77,6 @@ async def sound_spending_alarm(
     case = await case_of_conversation(session, conversation)
     day = now.astimezone(HOME).date().isoformat()
     await raise_alert(session, runtime, case, AlertReason.TEXTS_HELD, f"texts_held:{day}")
-
-
-async def _safe_from(
-    session: AsyncSession, rules: TextsPolicy, conversation: Conversation, now: datetime
-) -> datetime | None:
-    """When the person may next be texted, or None for now. What they just wrote is answered at any hour."""
-    if now - conversation.last_message_at <= timedelta(minutes=rules.reply_minutes):
-        return None
-    said = await session.scalar(
-        select(Person.contact_hours)
-        .join(Case, Case.id == Person.case_id)
-        .where(Case.conversation_id == conversation.id, Person.contact_hours.is_not(None))
-        .order_by(Case.created_at.desc())
-        .limit(1)
-    )
-    # Hours in the person's own words are for officers to read; by itself a text then keeps out of the night.
-    begins, ends = rules.contact_hours.get(said or "", (rules.quiet.end, rules.quiet.begin))
-    return next_opening(begins, ends, now)
-
-
-def next_opening(begins: time, ends: time, now: datetime) -> datetime | None:
-    """When a daily window of local time next opens, or None while it is open. Equal times are the whole day."""
-    local = now.astimezone(HOME)
-    if begins == ends or begins <= local.time() < ends:
-        return None
-    if begins > ends and (local.time() >= begins or local.time() < ends):
-        return None
-    day = local.date() if local.time() < begins else local.date() + timedelta(days=1)
-    return datetime.combine(day, begins, HOME)
 
 
 async def _overtakes(

@@ -41,6 +41,8 @@ class Failure(StrEnum):
     REFUSED = "refused"
     NEVER_TAKEN = "never_taken"
     NOT_DELIVERED = "not_delivered"
+    # The person may no longer be contacted this way.
+    NOT_WANTED = "not_wanted"
 
 
 class OutgoingText(Base):

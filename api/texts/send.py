@@ -2,7 +2,7 @@
 
 import asyncio
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
@@ -10,7 +10,8 @@ import structlog
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from api.conversations.models import Conversation, Message
+from api.cases.contact_log import meet_first_contact
+from api.conversations.models import Conversation, Message, Sender
 from api.conversations.say import SEND_TEXT, may_be_texted
 from api.database import utc_now
 from api.jobs import SENDING, defer
@@ -19,6 +20,7 @@ from api.runtime import Runtime
 from api.texts.fates import alert_text_failed, note_accepted, note_failure
 from api.texts.holding import Wait, sound_spending_alarm, what_holds
 from api.texts.models import Failure, Hold, OutgoingText, TextState
+from api.texts.safe_times import newest_case, safe_from
 from channels.sms import (
     SendingInterrupted,
     SendingRefused,
@@ -63,6 +65,12 @@ async def send_text(runtime: Runtime, provider: TwilioTexts, outgoing_id: UUID) 
     async with runtime.database.session() as session:
         outgoing = await session.get_one(OutgoingText, outgoing_id, with_for_update=True)
         await note_accepted(session, runtime, outgoing, sid)
+        message, conversation = await _said_in(session, outgoing)
+        if message.sender == Sender.OFFICER:
+            # What waited for its hour is contact only now.
+            case = await newest_case(session, conversation)
+            if case is not None:
+                await meet_first_contact(session, case)
         await session.commit()
 
 
@@ -119,14 +127,22 @@ async def _may_leave(runtime: Runtime, outgoing_id: UUID, parcel: Parcel) -> boo
         outgoing = await session.get(OutgoingText, outgoing_id, with_for_update=True)
         if outgoing is None or outgoing.state not in UNSENT:
             return False
-        _, conversation = await _said_in(session, outgoing)
+        message, conversation = await _said_in(session, outgoing)
         rules = _rules()
         keyring = runtime.database.keyring
         outgoing.number_hash = keyring.look_up_hash("phone", parcel.number)
         outgoing.words_hash = keyring.look_up_hash("words", parcel.text)
         outgoing.segments = segments(parcel.text)
         cost = rules.pence_per_segment * outgoing.segments
-        wait = await what_holds(session, rules, outgoing, conversation, cost, now)
+        safe = await safe_from(session, message, conversation, now)
+        if isinstance(safe, Failure) and not outgoing.essential:
+            await note_failure(session, runtime, outgoing, safe)
+            await session.commit()
+            return False
+        wait = None
+        if isinstance(safe, datetime) and not outgoing.essential:
+            wait = Wait(Hold.HOURS, safe)
+        wait = wait or await what_holds(session, rules, outgoing, conversation, cost, now)
         if wait is not None:
             await _hold_back(session, runtime, outgoing, conversation, wait)
         else:

@@ -12,7 +12,7 @@ from api.ui.pages import pages_of
 # Everything else is for machines, and answers with problem+json.
 MACHINE_PATHS: Final = ("/v1/", "/health", "/ready", "/static/")
 # The statuses that have words of their own.
-SAID: Final = {400, 403, 404, 405, 413, 422, 429, 500, 503}
+SAID: Final = {400, 403, 404, 405, 409, 413, 422, 429, 500, 503}
 
 Handler = Callable[[Request, Exception], Awaitable[Response]]
 

@@ -1,6 +1,6 @@
 """Pages of the staff door: Jinja2 templates, every value escaped, in the reader's language."""
 
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -9,6 +9,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 from starlette.responses import HTMLResponse, Response
 
+from api.conversations.dates import LONDON, say_date
 from api.database import utc_now
 from api.officers.sessions import SignedIn
 from api.runtime import Runtime
@@ -68,6 +69,12 @@ class Pages:
             said = say_moment(when, language, now)
             return Markup('<time datetime="{}">{}</time>').format(when.isoformat(), said)
 
+        def day(which: date) -> Markup:
+            noon = datetime(which.year, which.month, which.day, 12, tzinfo=LONDON)
+            return Markup('<time datetime="{}">{}</time>').format(
+                which.isoformat(), f"{say_date(noon, language)} {which.year}"
+            )
+
         html = self._templates.get_template(template).render(
             t=Phrases(self._words, language),
             language=language,
@@ -77,6 +84,8 @@ class Pages:
             path=request.url.path,
             version=self._version,
             moment=moment,
+            day=day,
+            local=lambda when: when.astimezone(LONDON),
             now=now,
             **values,
         )

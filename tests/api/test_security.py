@@ -167,7 +167,9 @@ class TestTheDatabase:
     async def test_that_was_tampered_with_is_noticed(self, runtime: Runtime) -> None:
         await tell(runtime, await new_conversation(runtime), CANARY)
         async with runtime.database.session() as session:
-            await session.execute(text("update messages set text = set_byte(text, 20, 65)"))
+            await session.execute(
+                text("update messages set text = set_byte(text, 40, get_byte(text, 40) # 1)")
+            )
             await session.commit()
         with pytest.raises(ContentUnreadable):
             await only(runtime, Message)

@@ -31,7 +31,11 @@ def routes(app: FastAPI) -> list[tuple[str, str]]:
 
 
 def filled(path: str) -> str:
-    return path.replace("{alert_id}", ANY_ID).replace("{reference}", "LL-2222-2222")
+    return (
+        path.replace("{alert_id}", ANY_ID)
+        .replace("{link_id}", ANY_ID)
+        .replace("{reference}", "LL-2222-2222")
+    )
 
 
 async def test_nothing_opens_without_a_session_or_a_token_but_what_is_listed(
@@ -100,7 +104,12 @@ CASE_PAGES = [
     "/cases/LL-2222-2222",
     "/cases/LL-2222-2222/conversation",
     "/cases/LL-2222-2222/news",
+    "/cases/LL-2222-2222/print",
 ]
+CASE_FORMS = (
+    *("number", "contacts", "translations", "links", f"links/{ANY_ID}/undo", "people-involved"),
+    *("outcome", "close", "subject-access"),
+)
 
 
 @pytest.mark.parametrize(
@@ -129,6 +138,10 @@ async def test_each_role_opens_what_it_is_for(
             assert ((await somebody.get(path)).status_code != 403) is sees_cases, path
         acknowledged = await somebody.send_form("/account", f"/alerts/{ANY_ID}/acknowledge")
         assert (acknowledged.status_code != 403) is sees_cases
+        for form in CASE_FORMS:
+            answer = await somebody.send_form("/account", f"/cases/LL-2222-2222/{form}")
+            assert (answer.status_code != 403) is sees_cases, form
+        assert ((await somebody.get("/disposals")).status_code == 200) is reads_audit
         assert ((await somebody.get("/audit")).status_code == 200) is reads_audit
         assert (await somebody.call("GET", "/v1/audit/verify")).status_code == 200
         assert (await somebody.call("GET", "/v1/openapi.json")).status_code == 200

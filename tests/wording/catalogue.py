@@ -81,15 +81,15 @@ def words_files() -> list[Path]:
 
 @cache
 def everything_said() -> tuple[Said, ...]:
-    """Every text of responses, buttons, words, policies and services, in both languages."""
+    """Every text of responses, buttons, words, policies, services and ready messages, in both languages."""
     said = list(_of_responses())
-    policies, services = (sorted((ROOT / "data" / name).glob("*.yml")) for name in _DATA)
-    for path in (*words_files(), *policies, *services):
+    data = [path for name in _DATA for path in sorted((ROOT / "data" / name).glob("*.yml"))]
+    for path in (*words_files(), *data):
         said.extend(_of_words(path, read_yaml(path), ""))
     return tuple(said)
 
 
-_DATA: Final = ("policy", "services")
+_DATA: Final = ("policy", "services", "message_templates")
 
 
 def _of_responses() -> Iterator[Said]:

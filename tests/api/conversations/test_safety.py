@@ -44,6 +44,12 @@ def test_danger_now_shows_the_card(layer: SafetyLayer, text: str) -> None:
     assert layer.assess(text).danger == "card"
 
 
+@pytest.mark.parametrize("text", ["", " ", "…", "🙂"])
+def test_what_has_no_words_is_no_alarm(layer: SafetyLayer, text: str) -> None:
+    assessment = layer.assess(text)
+    assert (assessment.danger, assessment.suicide) == ("none", "none")
+
+
 @pytest.mark.parametrize(
     "text",
     [

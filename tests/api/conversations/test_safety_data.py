@@ -29,7 +29,7 @@ def learned() -> dict[str, set[str]]:
 def test_no_message_of_a_test_set_is_learned_from() -> None:
     held_back = {
         words_of(line.split("\t")[-1])
-        for path in SETS.glob("*.tsv")
+        for path in SETS.rglob("*.tsv")
         for line in path.read_text(encoding="utf-8").splitlines()
         if line.strip()
     }

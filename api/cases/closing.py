@@ -1,0 +1,132 @@
+"""A case is closed for a reason that the person is told, in their language and by their safe channel."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Final
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from api.audit.service import record
+from api.cases.casework_models import Closing, ToldState
+from api.cases.models import ActionState, Case, Person, PlannedAction, Status
+from api.cases.officer_messages import language_of, means_of
+from api.cases.outcomes import newest_outcome
+from api.cases.safe_contact import Refused, contact_allowed, wishes_of
+from api.conversations.models import Conversation, Message, Sender
+from api.conversations.receive import lock_conversation
+from api.conversations.say import say
+from api.database import utc_now
+from api.officers.models import Officer
+from api.policy import casework
+from api.problems import Conflict, UnusableContent
+from api.runtime import Runtime
+from api.wakeups import OFFICERS, announce
+
+# Why a case cannot be closed yet. The pages have words for each.
+NOT_YET: Final = {
+    "already-closed": "The case is closed already.",
+    "plan-open": "Items of the plan are still open.",
+    "outcome-missing": "Nobody has decided what the case came to.",
+}
+
+
+async def open_mandatory_items(session: AsyncSession, case: Case) -> Sequence[PlannedAction]:
+    """The items of the plan that are neither done nor marked as not applicable, in order."""
+    found = await session.scalars(
+        select(PlannedAction)
+        .where(PlannedAction.case_id == case.id, PlannedAction.state == ActionState.OPEN)
+        .order_by(PlannedAction.position)
+    )
+    return found.all()
+
+
+async def why_not_close(session: AsyncSession, case: Case) -> list[str]:
+    """What stands between a case and its closing, out of NOT_YET; nothing, if it can be closed."""
+    if case.status == Status.CLOSED:
+        return ["already-closed"]
+    reasons = []
+    if await open_mandatory_items(session, case):
+        reasons.append("plan-open")
+    if case.submitted_at is not None and await newest_outcome(session, case) is None:
+        reasons.append("outcome-missing")
+    return reasons
+
+
+async def close_case(
+    session: AsyncSession,
+    runtime: Runtime,
+    officer: Officer,
+    case: Case,
+    reason: str,
+    note: str | None = None,
+) -> Closing:
+    """Close a case and tell the person why, when the caller commits. A text that is early waits for its hour.
+
+    Where nothing may be written to them, the closing says that an officer must tell them, or that they want no
+    contact. Raises UnusableContent for a reason that the policy does not have, and Conflict with the first of NOT_YET.
+    """
+    version, rules = casework()
+    if reason not in rules.closing_reasons:
+        raise UnusableContent("There is no such reason.", type="unknown-reason")
+    await session.refresh(case, ["status"], with_for_update=True)
+    stands = await why_not_close(session, case)
+    if stands:
+        raise Conflict(NOT_YET[stands[0]], type=stands[0])
+    told, message = await _tell(session, runtime, case, reason)
+    closing = Closing(
+        case_id=case.id,
+        reason=reason,
+        policy_version=version,
+        note=(note or "").strip() or None,
+        told=told,
+        message_id=message.id if message is not None else None,
+        closed_by=officer.id,
+    )
+    session.add(closing)
+    case.status = Status.CLOSED
+    await announce(session, OFFICERS)
+    await record(session, officer.id, "case_closed", case.reference)
+    return closing
+
+
+async def _tell(
+    session: AsyncSession, runtime: Runtime, case: Case, reason: str
+) -> tuple[ToldState, Message | None]:
+    person = await session.scalar(
+        select(Person).where(Person.case_id == case.id, Person.role == case.reporting_role)
+    )
+    if person is not None and person.contact_method == "none":
+        return ToldState.NOT_WANTED, None
+    conversation = await _conversation_of(session, case)
+    now = utc_now()
+    wishes = wishes_of(case, conversation, person, casework()[1].contact, now)
+    means = means_of(conversation)
+    # What was said of safe times in words is for a person to read, so then an officer tells them.
+    answer = contact_allowed(replace(wishes, closed=False), means, now)
+    not_before = answer.next_at if isinstance(answer, Refused) else None
+    if conversation is None or (isinstance(answer, Refused) and not_before is None):
+        return ToldState.BY_OFFICER, None
+    language = language_of(case, person)
+    said = [
+        runtime.words.say("closing_opening", language, reference=case.reference),
+        runtime.words.say(f"closing_told_{reason}", language),
+        runtime.words.say("closing_support", language),
+        runtime.words.say("closing_feedback", language),
+    ]
+    message = await say(
+        session,
+        runtime,
+        conversation,
+        "\n\n".join(said),
+        language=language,
+        sender=Sender.OFFICER,
+        not_before=not_before,
+    )
+    return ToldState.QUEUED, message
+
+
+async def _conversation_of(session: AsyncSession, case: Case) -> Conversation | None:
+    if case.conversation_id is None:
+        return None
+    return await lock_conversation(session, case.conversation_id)
