@@ -104,9 +104,7 @@ class CanaryPolicy(Frozen):
 
 
 # Before escalation was named in them, policies meant one e-mail to whoever is on duty.
-_ONE_MAIL: tuple[EscalationStep, ...] = (
-    EscalationStep(minutes=0, means=("email",), whom="first"),
-)
+_ONE_MAIL: tuple[EscalationStep, ...] = (EscalationStep(minutes=0, means=("email",), whom="first"),)
 _BEFORE_ESCALATION = Escalation(
     steps={"high": _ONE_MAIL, "medium": _ONE_MAIL, "standard": _ONE_MAIL},
     repeat_minutes={"high": 15, "medium": 60, "standard": 240},

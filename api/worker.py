@@ -10,8 +10,8 @@ import structlog
 from procrastinate import App, BaseRetryStrategy, Blueprint, RetryDecision, RetryStrategy
 from procrastinate.jobs import Job
 
-from api.alerts.send import send_alert
-from api.alerts.service import SEND_ALERT
+from api.alerts.escalation import ESCALATE, SEND_ALERT, escalate, escalate_due
+from api.alerts.send import AlertInterrupted, send_alert
 from api.cases.written_acknowledgement import SEND_ACKNOWLEDGEMENT, send_acknowledgement
 from api.config import Settings
 from api.conversations.handover import COMPLETE_HANDOVER, HandoverInterrupted, complete_handover
@@ -65,9 +65,18 @@ def jobs_of(runtime: Runtime, rasa: RasaClient, texts: TwilioTexts) -> Blueprint
     async def text(outgoing_id: str) -> None:
         await send_text(runtime, texts, UUID(outgoing_id))
 
-    @jobs.task(name=SEND_ALERT, retry=PatientRetry(MailInterrupted))
+    @jobs.task(name=SEND_ALERT, retry=PatientRetry(AlertInterrupted))
     async def alert(send_id: str) -> None:
-        await send_alert(runtime, UUID(send_id))
+        await send_alert(runtime, texts, UUID(send_id))
+
+    @jobs.task(name=ESCALATE)
+    async def next_step(alert_id: str) -> None:
+        await escalate(runtime, UUID(alert_id))
+
+    @jobs.periodic(cron="* * * * * */15")
+    @jobs.task(name="escalate_due", queue=UPKEEP, queueing_lock="escalate_due")
+    async def due_steps(timestamp: int) -> None:
+        await escalate_due(runtime)
 
     @jobs.task(name=SEND_ACKNOWLEDGEMENT, retry=PatientRetry(MailInterrupted))
     async def acknowledgement(case_id: str) -> None:

@@ -115,10 +115,10 @@ def cover(rota: Rota, at: datetime, language: str, area: str | None) -> Cover:
     """
     away = {each.officer_id for each in rota.absences if each.begins_at <= at < each.ends_at}
     present = [member for member in rota.members if member.id not in away]
-    began = {
-        shift: day for shift in rota.shifts if (day := shift_began(shift, at)) is not None
-    }
-    on_shift = [shift for shift in began if any(member.id == shift.officer_id for member in present)]
+    began = {shift: day for shift in rota.shifts if (day := shift_began(shift, at)) is not None}
+    on_shift = [
+        shift for shift in began if any(member.id == shift.officer_id for member in present)
+    ]
     if not on_shift:
         return _without_rota(rota, present)
     here = [shift for shift in on_shift if area is None or shift.area in (area, ALL)]
@@ -137,9 +137,7 @@ def cover(rota: Rota, at: datetime, language: str, area: str | None) -> Cover:
     return Cover(members, why)
 
 
-def _in_order(
-    shifts: Iterable[Shift], present: Sequence[Member], area: str | None
-) -> list[Member]:
+def _in_order(shifts: Iterable[Shift], present: Sequence[Member], area: str | None) -> list[Member]:
     """Each officer once, by the order of cover; in the case's own area before all areas at the same place."""
     by_id = {member.id: member for member in present}
     ranked = sorted(
