@@ -10,7 +10,8 @@ from sqlalchemy import null, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.alerts.escalation import SEND_ALERT, UNSENT
-from api.alerts.models import Alert, AlertSend
+from api.alerts.models import Alert, AlertSend, OfficerText
+from api.alerts.officers_texts import SEND_OFFICER_TEXT
 from api.cases.models import MailState, WrittenAcknowledgement
 from api.cases.written_acknowledgement import SEND_ACKNOWLEDGEMENT
 from api.conversations.drafts import drafts_to_drop, drop_drafts
@@ -98,6 +99,13 @@ async def _requeue_sending(session: AsyncSession, runtime: Runtime) -> None:
                 AlertSend.state.in_(UNSENT),
                 AlertSend.queued_at < since,
                 Alert.acknowledged_at.is_(None),
+            ),
+        ),
+        (
+            SEND_OFFICER_TEXT,
+            "message_sid",
+            select(OfficerText.message_sid, null()).where(
+                OfficerText.state.in_(UNSENT), OfficerText.received_at < since
             ),
         ),
         (

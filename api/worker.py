@@ -11,6 +11,7 @@ from procrastinate import App, BaseRetryStrategy, Blueprint, RetryDecision, Retr
 from procrastinate.jobs import Job
 
 from api.alerts.escalation import ESCALATE, SEND_ALERT, escalate, escalate_due
+from api.alerts.officers_texts import SEND_OFFICER_TEXT, send_officer_text
 from api.alerts.send import AlertInterrupted, send_alert
 from api.cases.written_acknowledgement import SEND_ACKNOWLEDGEMENT, send_acknowledgement
 from api.config import Settings
@@ -68,6 +69,10 @@ def jobs_of(runtime: Runtime, rasa: RasaClient, texts: TwilioTexts) -> Blueprint
     @jobs.task(name=SEND_ALERT, retry=PatientRetry(AlertInterrupted))
     async def alert(send_id: str) -> None:
         await send_alert(runtime, texts, UUID(send_id))
+
+    @jobs.task(name=SEND_OFFICER_TEXT, retry=PatientRetry(SendingInterrupted))
+    async def officer_text(message_sid: str) -> None:
+        await send_officer_text(runtime, texts, message_sid)
 
     @jobs.task(name=ESCALATE)
     async def next_step(alert_id: str) -> None:

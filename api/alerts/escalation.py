@@ -230,9 +230,13 @@ async def note_fate(
         alert = await session.get_one(Alert, alert_id, with_for_update=True)
         send = await session.get_one(AlertSend, send_id)
         now = utc_now()
+        send.provider_sid = send.provider_sid or provider_sid
+        if send.state == SendState.FAILED:
+            # The callback that says so can overtake the answer to the call.
+            await session.commit()
+            return
         send.state = state
         send.last_error = last_error
-        send.provider_sid = send.provider_sid or provider_sid
         if state == SendState.ACCEPTED:
             send.accepted_at = send.accepted_at or now
         await session.flush()

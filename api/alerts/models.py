@@ -140,6 +140,7 @@ class AlertSend(Base):
 
 class OfficerTextOutcome(StrEnum):
     ACKNOWLEDGED = "acknowledged"
+    ALREADY = "already"
     CODE_REFUSED = "code_refused"
     TOO_MANY = "too_many"
     NOT_READ = "not_read"

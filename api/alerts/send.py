@@ -134,12 +134,11 @@ async def _mail(runtime: Runtime, task: _Task) -> None:
     mail = new_mail(
         settings.mail_from,
         address,
-        runtime.words.say("alert_subject", task.language),
+        # One line, also where it is said in both languages.
+        " / ".join(runtime.words.say("alert_subject", task.language).split("\n\n")),
         runtime.words.say("alert_body", task.language, **_said(runtime, task)),
         message_key=str(task.send.id),
     )
-    # A subject of two languages stands on one line.
-    mail.replace_header("Subject", " / ".join(mail["Subject"].splitlines()))
     await send_mail(settings.smtp_url.get_secret_value(), mail)
 
 
@@ -165,7 +164,7 @@ async def _text(runtime: Runtime, texts: TwilioTexts, task: _Task) -> str:
         sid = await asyncio.to_thread(texts.find_sent, reach.phone, words, since)
         if sid is not None:
             return sid
-    callback = f"{runtime.settings.public_address}/sms/alert-status"
+    callback = f"{runtime.settings.public_address}/sms/alert-status?send={task.send.id}"
     try:
         return await asyncio.to_thread(texts.send, reach.phone, words, callback)
     except SendingRefused as refusal:

@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from api.alerts.officers_texts import take_officers_text
 from api.conversations.models import Channel, Conversation
 from api.conversations.receive import receive_message
 from api.conversations.say import say
@@ -65,8 +66,9 @@ async def receive_text(fields: SignedFields, runtime: RuntimeDep) -> Response:
     except sms.MalformedWebhook as error:
         raise UnusableContent(str(error), type="malformed-webhook") from None
     async with runtime.database.session() as session:
-        conversation = await _conversation_with(session, runtime, incoming.sender)
-        await _keep(session, runtime, conversation, incoming)
+        if not await take_officers_text(session, runtime, incoming):
+            conversation = await _conversation_with(session, runtime, incoming.sender)
+            await _keep(session, runtime, conversation, incoming)
         await session.commit()
     return Response(sms.EMPTY_RESPONSE, media_type="text/xml")
 
