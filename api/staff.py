@@ -7,7 +7,8 @@ from typing import Any
 from fastapi import APIRouter, FastAPI
 from starlette.staticfiles import StaticFiles
 
-from api import readiness, services_page
+from api import metrics, readiness, services_page
+from api.alerts import pages as alert_pages
 from api.audit import endpoints as audit_endpoints
 from api.audit import pages as audit_pages
 from api.cases import endpoints as service_endpoints
@@ -20,6 +21,7 @@ from api.officers import pages as officer_pages
 from api.officers.access import ApiOfficerOnly
 from api.officers.passwords import hash_of_nobody
 from api.problems import answer_with_problems
+from api.rota import pages as rota_pages
 from api.runtime import open_runtime
 from api.ui import assets
 from api.ui.errors import answer_pages_with_pages
@@ -60,6 +62,9 @@ def create_staff_app(settings: Settings) -> FastAPI:
         case_pages.router,
         audit_pages.router,
         services_page.router,
+        alert_pages.router,
+        rota_pages.router,
+        metrics.router,
     ):
         app.include_router(router)
     app.mount("/static", StaticFiles(directory=assets.STYLES, check_dir=False), name="static")

@@ -13,7 +13,8 @@ from api.alerts.models import AlertSend, AlertStep
 from api.cases.models import Case
 from api.rota.models import Reach
 from api.rota.service import area_of_case, load_rota, reach_of
-from api.rota.who import Cover, Member, Rota, cover, supervisors
+from api.rota.steps import asked_by
+from api.rota.who import Member, Rota
 from api.runtime import Runtime
 
 EMAIL: Final = "email"
@@ -60,27 +61,16 @@ async def messages_of(
 async def _officers(
     session: AsyncSession, rota: Rota, case: Case, step: AlertStep, now: datetime
 ) -> tuple[Sequence[Member], list[str]]:
-    if step.whom == "supervisor":
-        return _chosen(supervisors(rota, now))
-    if step.whom in ("everybody", CONTROL_ROOM):
-        why = [NO_CONTROL_ROOM] if step.whom == CONTROL_ROOM else []
-        return rota.members, why
-    found = cover(rota, now, case.language, await area_of_case(session, case))
-    if found.together:
-        return _chosen(found)
-    if step.whom == "first":
-        return found.officers[:1], [why.value for why in found.why]
-    asked = set(
-        await session.scalars(
-            select(AlertSend.officer_id).where(AlertSend.alert_id == step.alert_id)
+    asked = await session.scalars(
+        select(AlertSend.officer_id).where(
+            AlertSend.alert_id == step.alert_id, AlertSend.officer_id.is_not(None)
         )
     )
-    waiting = [officer for officer in found.officers if officer.id not in asked]
-    return waiting[:1] or found.officers, [why.value for why in found.why]
-
-
-def _chosen(found: Cover) -> tuple[Sequence[Member], list[str]]:
-    return found.officers, [why.value for why in found.why]
+    area = await area_of_case(session, case)
+    before = {officer_id for officer_id in asked if officer_id is not None}
+    found = asked_by(rota, step.whom, now, case.language, area, before)
+    why = [each.value for each in found.why]
+    return found.officers, [*why, NO_CONTROL_ROOM] if step.whom == CONTROL_ROOM else why
 
 
 def _means(wanted: Sequence[str], officer: Member, reach: Mapping[UUID, Reach]) -> list[str]:

@@ -78,7 +78,8 @@ class Pages:
             version=self._version,
             moment=moment,
             now=now,
-            **values,
+            sound=getattr(request.state, "sound", False),
+            **{"notices": getattr(request.state, "notices", None), **values},
         )
         return HTMLResponse(html, status_code=status)
 
