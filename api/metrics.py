@@ -18,6 +18,7 @@ from starlette.responses import Response
 
 from api.alerts.models import Alert, AlertSend, SendState
 from api.alerts.notices import Notices, notices_of
+from api.alerts.recipients import CANARY
 from api.alerts.times import INTERVALS, Times, alert_times, seconds_of_every_report
 from api.cases.models import Case
 from api.database import utc_now
@@ -139,7 +140,7 @@ async def metrics(runtime: RuntimeDep) -> Response:
         )
         failed = await session.execute(
             select(AlertSend.means, func.count())
-            .where(AlertSend.state == SendState.FAILED)
+            .where(AlertSend.state == SendState.FAILED, AlertSend.recipient != CANARY)
             .group_by(AlertSend.means)
         )
         figures = Figures(

@@ -1,5 +1,6 @@
 """The staff door: officers' pages, their systems' API, and the action server's service calls."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -11,6 +12,7 @@ from api import metrics, readiness, services_page
 from api.alerts import pages as alert_pages
 from api.audit import endpoints as audit_endpoints
 from api.audit import pages as audit_pages
+from api.canary.alarm import watch_the_canary
 from api.cases import endpoints as service_endpoints
 from api.cases import pages as case_pages
 from api.cases import staff_endpoints as case_endpoints
@@ -41,7 +43,12 @@ def create_staff_app(settings: Settings) -> FastAPI:
         async with open_runtime(settings) as runtime:
             app.state.runtime = runtime
             app.state.pages = Pages(runtime.words)
+            watch = (
+                asyncio.create_task(watch_the_canary(runtime)) if settings.canary_email else None
+            )
             yield
+            if watch is not None:
+                watch.cancel()
 
     # The interactive documentation would need scripts from elsewhere.
     app = FastAPI(

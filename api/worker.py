@@ -13,6 +13,7 @@ from procrastinate.jobs import Job
 from api.alerts.escalation import ESCALATE, SEND_ALERT, escalate, escalate_due
 from api.alerts.officers_texts import SEND_OFFICER_TEXT, send_officer_text
 from api.alerts.send import AlertInterrupted, send_alert
+from api.canary.travel import TRAVEL, set_off, settle, travel
 from api.cases.written_acknowledgement import SEND_ACKNOWLEDGEMENT, send_acknowledgement
 from api.config import Settings
 from api.conversations.handover import COMPLETE_HANDOVER, HandoverInterrupted, complete_handover
@@ -77,6 +78,16 @@ def jobs_of(runtime: Runtime, rasa: RasaClient, texts: TwilioTexts) -> Blueprint
     @jobs.task(name=ESCALATE)
     async def next_step(alert_id: str) -> None:
         await escalate(runtime, UUID(alert_id))
+
+    @jobs.task(name=TRAVEL, queue=UPKEEP)
+    async def canary(canary_id: str) -> None:
+        await travel(runtime, UUID(canary_id))
+
+    @jobs.periodic(cron="* * * * * */20")
+    @jobs.task(name="look_after_canaries", queue=UPKEEP, queueing_lock="look_after_canaries")
+    async def canaries(timestamp: int) -> None:
+        await settle(runtime)
+        await set_off(runtime)
 
     @jobs.periodic(cron="* * * * * */15")
     @jobs.task(name="escalate_due", queue=UPKEEP, queueing_lock="escalate_due")

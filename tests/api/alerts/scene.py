@@ -1,6 +1,6 @@
 """An alert with everybody whom it may reach: officers with telephones, a control room, a force's own system."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import time, timedelta
@@ -121,7 +121,7 @@ class Scene:
 
     async def work(self) -> None:
         """Every job that is due, as a worker does it; what is interrupted is put off."""
-        handlers = {
+        handlers: dict[str, Callable[..., Awaitable[None]]] = {
             SEND_ALERT: lambda send_id: send_alert(self.runtime, self.texts, UUID(send_id)),
             ESCALATE: lambda alert_id: escalate(self.runtime, UUID(alert_id)),
             SEND_OFFICER_TEXT: lambda message_sid: send_officer_text(

@@ -19,7 +19,9 @@ from api.cases.acknowledgement import take_in_hand
 from api.database import utc_now
 from api.runtime import Runtime
 from api.upkeep import STUCK_AFTER, requeue_stuck
+from channels.email import send_mail
 from channels.sms import TwilioTexts
+from channels.webhook import post_signed
 from tests.api.alerts.scene import Scene, a_scene
 from tests.api.backstage import add_officer
 
@@ -46,13 +48,13 @@ class Killer:
             await self.around(caller, lambda: commit(session))
 
         patch.setattr(AsyncSession, "commit", committing)
-        send_mail, post, give_text = sending.send_mail, sending.post_signed, TwilioTexts.send
+        give_text = TwilioTexts.send
 
         async def mailing(*given: Any) -> None:
             await self.around("mail", lambda: send_mail(*given))
 
         async def posting(*given: Any) -> None:
-            await self.around("webhook", lambda: post(*given))
+            await self.around("webhook", lambda: post_signed(*given))
 
         def texting(provider: TwilioTexts, *given: str) -> str:
             self._die("text", "before")
@@ -275,7 +277,6 @@ async def test_acknowledged_while_a_call_is_made(
     staffed: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     alert_id = await staffed.report()
-    send_mail = sending.send_mail
 
     async def mail_while_somebody_acknowledges(*given: Any) -> None:
         async with staffed.runtime.database.session() as session:

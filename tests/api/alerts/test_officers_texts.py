@@ -5,7 +5,9 @@ from typing import Any
 
 import httpx
 import pytest
+from fastapi import Request
 from sqlalchemy import select
+from sqlalchemy import text as sql
 
 from api.alerts.models import Alert, AlertSend, OfficerText, SendState
 from api.alerts.officers_texts import MOST_WRONG_CODES, officers_number_hash
@@ -16,6 +18,7 @@ from api.public import create_public_app
 from api.rota.models import Reach
 from api.runtime import Runtime
 from api.texts.endpoints import signed_fields
+from channels.sms import form_fields
 from tests.api.alerts.scene import PHONES, Scene, a_scene
 from tests.api.backstage import IN_DANGER, age, all_of, only
 
@@ -63,14 +66,9 @@ class Telephones:
 async def phones(settings: Settings) -> Any:
     app = create_public_app(settings)
 
-    async def fields_as_they_come(request: Any) -> dict[str, str]:
-        from channels.sms import form_fields
-
+    async def fields_as_they_come(request: Request) -> dict[str, str]:
         return form_fields(await request.body())
 
-    from fastapi import Request
-
-    fields_as_they_come.__annotations__["request"] = Request
     # Signatures have tests of their own beside the webhooks.
     app.dependency_overrides[signed_fields] = fields_as_they_come
     async with app.router.lifespan_context(app):
@@ -161,7 +159,7 @@ class TestACode:
         await phones.text(code)
         assert (await only(phones.scene.runtime, Alert)).acknowledged_at is None
         texts = await all_of(phones.scene.runtime, OfficerText)
-        assert [each.outcome for each in texts].count("too_many") == 1
+        assert [each.outcome.value for each in texts].count("too_many") == 1
         await age(phones.scene.runtime, OfficerText, timedelta(hours=2), "received_at")
         await phones.text(code)
         assert (await only(phones.scene.runtime, Alert)).acknowledged_at is not None
@@ -250,8 +248,6 @@ class TestWhatTwilioReports:
 async def test_nothing_of_the_officers_number_or_code_is_readable_in_the_database(
     phones: Telephones,
 ) -> None:
-    from sqlalchemy import text as sql
-
     code = await alerted(phones)
     async with phones.scene.runtime.database.session() as session:
         for table in ("officer_reach", "alert_sends"):
