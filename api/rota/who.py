@@ -32,6 +32,7 @@ class Why(StrEnum):
     ROTA_SILENT = "rota_silent"
     NOBODY_ON_DUTY = "nobody_on_duty"
     EVERYBODY_AWAY = "everybody_away"
+    NO_SUPERVISOR = "no_supervisor"
 
 
 @dataclass(frozen=True)
@@ -168,4 +169,4 @@ def supervisors(rota: Rota, at: datetime) -> Cover:
     found = [member for member in rota.members if member.supervisor and member.id not in away]
     if found:
         return Cover(found, [], together=True)
-    return Cover(rota.members, [Why.NOBODY_ON_DUTY], together=True)
+    return Cover(rota.members, [Why.NO_SUPERVISOR], together=True)

@@ -17,12 +17,15 @@ export function ring (context) {
 }
 
 export function ringWhenAnnounced (announcement) {
-  const context = new AudioContext()
-  const wake = () => context.resume()
+  let context = null
+  const wake = () => {
+    context ??= new AudioContext()
+    context.resume()
+  }
   for (const name of ['pointerdown', 'keydown']) document.addEventListener(name, wake)
   new MutationObserver(() => {
-    if (!announcement.textContent.trim()) return
+    if (!announcement.textContent.trim() || context?.state !== 'running') return
+    ring(context)
     document.body.dataset.rang = String(Number(document.body.dataset.rang ?? 0) + 1)
-    if (context.state === 'running') ring(context)
   }).observe(announcement, { childList: true, characterData: true, subtree: true })
 }
