@@ -93,7 +93,7 @@ async def escalate(runtime: Runtime, alert_id: UUID) -> None:
         case = await session.get_one(Case, alert.case_id)
         now = utc_now()
         if not await _has_steps(session, alert.id):
-            # Raised by a version from before there were steps: what it sent was the first.
+            # Raised by a version from before there were steps: its chain begins now.
             await plan_escalation(session, runtime, alert, case, now)
         else:
             await _start_due(session, runtime, alert, case, now)

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
+from functools import cache
 from uuid import UUID
 
 import holidays
@@ -81,6 +82,7 @@ class Cover:
     together: bool = False
 
 
+@cache
 def is_bank_holiday(day: date) -> bool:
     return day in holidays.country_holidays("GB", subdiv="WLS", years=day.year)
 

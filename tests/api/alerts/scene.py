@@ -104,14 +104,15 @@ class Scene:
         await self.officer("tomos", position=2)
         await self.officer("caryl", position=3, role="supervisor")
 
-    async def report(self, grade: Grade = Grade.HIGH) -> UUID:
-        """A report of a grade; the id of its alert."""
+    async def report(self, grade: Grade = Grade.HIGH, place: str | None = None) -> UUID:
+        """A report of a grade, from a place; the id of its alert."""
         answers = {
             Grade.HIGH: {"weapon_or_hurt": "yes"},
             Grade.MEDIUM: {"repeated": "often", "knows_where": "yes", "afraid": "yes"},
             Grade.STANDARD: {},
         }[grade]
-        submission = ReportSubmission.model_validate(a_report(risk_answers=answers))
+        content = {**a_report()["report"], "place": place}
+        submission = ReportSubmission.model_validate(a_report(risk_answers=answers, report=content))
         async with self.runtime.database.session() as session:
             await submit_report(session, self.runtime, submission, str(uuid4()))
             await session.commit()

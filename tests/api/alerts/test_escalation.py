@@ -3,12 +3,13 @@
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import delete, select
 
-from api.alerts.models import AlertSend, SendState
+from api.alerts.models import AlertSend, AlertStep, SendState
 from api.cases.acknowledgement import take_in_hand
 from api.cases.models import Grade
 from api.database import utc_now
-from api.rota.models import Reach, RotaAbsence
+from api.rota.models import Reach, RotaAbsence, RotaShift
 from channels.sms import segments
 from tests.api.alerts.scene import Scene
 from tests.api.backstage import add_officer, all_of, forget_jobs, jobs
@@ -113,6 +114,35 @@ class TestTheChain:
         await scene.minutes_pass(60)
         await scene.minutes_pass(0)
         assert scene.texted() == ["megan", "tomos", "caryl"]
+
+    async def test_goes_to_the_area_in_which_the_place_of_the_report_lies(
+        self, scene: Scene
+    ) -> None:
+        await scene.staff()
+        async with scene.runtime.database.session() as session:
+            areas = {"megan": "powys", "tomos": "ceredigion", "caryl": "pembrokeshire"}
+            for shift in await session.scalars(select(RotaShift)):
+                name = next(
+                    each for each, one in scene.officers.items() if one.id == shift.officer_id
+                )
+                shift.area = areas[name]
+            await session.commit()
+        await scene.report(place="Aberteifi / Cardigan")
+        await scene.work()
+        assert scene.mails() == ["tomos"]
+
+    async def test_of_a_case_from_before_there_were_steps_begins_now(self, scene: Scene) -> None:
+        await scene.staff()
+        await scene.report()
+        async with scene.runtime.database.session() as session:
+            await session.execute(delete(AlertSend))
+            await session.execute(delete(AlertStep))
+            await session.commit()
+        await forget_jobs(scene.runtime)
+        for _ in range(2):
+            await scene.minutes_pass(0)
+        assert (scene.mails(), scene.texted()) == (["megan"], ["megan"])
+        assert await scene.states() == ["done", *["planned"] * 4]
 
 
 class TestAcknowledging:

@@ -81,9 +81,11 @@ class Killer:
 def table(request: pytest.FixtureRequest) -> Iterator[None]:
     yield
     reporter = request.config.pluginmanager.getplugin("terminalreporter")
-    reporter.write_line("")
-    for row in sorted(OUTCOMES):
-        reporter.write_line(f"  {row[0]:38} {row[1]:34} {row[2]}")
+    capture = request.config.pluginmanager.getplugin("capturemanager")
+    with capture.global_and_fixture_disabled():
+        reporter.write_line("")
+        for row in sorted(OUTCOMES):
+            reporter.write_line(f"  {row[0]:32} {row[1]:40} {row[2]}")
 
 
 @pytest.fixture
