@@ -85,7 +85,7 @@ def table(request: pytest.FixtureRequest) -> Iterator[None]:
     with capture.global_and_fixture_disabled():
         reporter.write_line("")
         for row in sorted(OUTCOMES):
-            reporter.write_line(f"  {row[0]:32} {row[1]:40} {row[2]}")
+            reporter.write_line(f"  {row[0]:34} {row[1]:40} {row[2]}")
 
 
 @pytest.fixture
