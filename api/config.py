@@ -66,6 +66,13 @@ class Settings(BaseSettings):
     smtp_url: SecretStr = SecretStr("")
     mail_from: str = "llais@localhost"
 
+    control_room_email: str = ""
+    control_room_smtp_url: SecretStr = SecretStr("")
+    alert_webhook_url: str = ""
+    alert_webhook_secret: SecretStr = SecretStr("")
+    canary_email: str = ""
+    metrics_token: SecretStr = SecretStr("")
+
     web_session_minutes: int = Field(default=720, ge=5, le=1440)
     rasa_timeout_seconds: float = Field(default=20.0, gt=0, le=120)
 
@@ -97,7 +104,19 @@ class Settings(BaseSettings):
             raise UnsafeSettings("in production LLAIS_DATABASE_URL must name a PostgreSQL server")
         if not self.smtp_url.get_secret_value():
             raise UnsafeSettings("in production LLAIS_SMTP_URL must name a mail server")
+        self._refuse_unsafe_alerts()
         return self
+
+    def _refuse_unsafe_alerts(self) -> None:
+        """What may stay away, but not be weak where it is given."""
+        if self.alert_webhook_url:
+            if not self.alert_webhook_url.startswith("https://"):
+                raise UnsafeSettings("in production LLAIS_ALERT_WEBHOOK_URL must be https://")
+            if len(self.alert_webhook_secret.get_secret_value()) < MINIMUM_SECRET_LENGTH:
+                raise UnsafeSettings("in production LLAIS_ALERT_WEBHOOK_SECRET must sign it")
+        metrics = self.metrics_token.get_secret_value()
+        if metrics and len(metrics) < MINIMUM_SECRET_LENGTH:
+            raise UnsafeSettings("in production LLAIS_METRICS_TOKEN must not be short")
 
     @property
     def development(self) -> bool:

@@ -132,6 +132,36 @@ class Pace(Frozen):
     retry_after_seconds: int = Field(default=3, ge=1)
 
 
+class EscalationStep(Frozen):
+    """Minutes after an alert was raised: by which means, and who. `next` has not been asked for this alert yet."""
+
+    minutes: float = Field(ge=0)
+    means: tuple[Literal["email", "sms", "webhook"], ...] = Field(min_length=1)
+    whom: Literal["first", "next", "supervisor", "everybody", "control_room", "system"]
+
+
+class Escalation(Frozen):
+    """What follows until an alert is acknowledged. The last step is repeated without end."""
+
+    steps: Mapping[GradeName, tuple[EscalationStep, ...]]
+    repeat_minutes: Mapping[GradeName, float]
+
+
+class CanaryPolicy(Frozen):
+    """How often a synthetic report sets off, and after how long without its alert it is late."""
+
+    every_minutes: float = Field(gt=0)
+    late_after_minutes: float = Field(gt=0)
+
+
+# Before escalation was named in them, policies meant one e-mail to whoever is on duty.
+_ONE_MAIL: tuple[EscalationStep, ...] = (EscalationStep(minutes=0, means=("email",), whom="first"),)
+_BEFORE_ESCALATION = Escalation(
+    steps={"high": _ONE_MAIL, "medium": _ONE_MAIL, "standard": _ONE_MAIL},
+    repeat_minutes={"high": 15, "medium": 60, "standard": 240},
+)
+
+
 class Policy(Frozen):
     version: str
     risk: Risk
@@ -145,6 +175,8 @@ class Policy(Frozen):
     pace: Pace = Pace()
     # Policies from before cases were worked here say nothing of it.
     casework: Casework | None = None
+    escalation: Escalation = _BEFORE_ESCALATION
+    canary: CanaryPolicy = CanaryPolicy(every_minutes=10, late_after_minutes=5)
 
 
 @cache

@@ -9,6 +9,7 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.staticfiles import StaticFiles
 
 from api import readiness
+from api.alerts import texts_endpoints as alert_texts
 from api.config import Settings
 from api.conversations import chat_page, form_page, notices, web_chat
 from api.conversations.form_errors import answer_form_with_pages
@@ -47,6 +48,7 @@ def create_public_app(settings: Settings) -> FastAPI:
     app.include_router(notices.router)
     app.include_router(web_chat.router)
     app.include_router(texts.router)
+    app.include_router(alert_texts.router)
     app.mount("/chat", StaticFiles(directory=assets.CHAT_SCRIPTS), name="scripts")
     app.mount("/styles", StaticFiles(directory=assets.STYLES, check_dir=False), name="styles")
     answer_with_problems(app)

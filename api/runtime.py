@@ -52,6 +52,8 @@ def load_words() -> Words:
         API_DIR / "ui" / "staff_services_words.yml",
         API_DIR / "ui" / "staff_texts_words.yml",
         API_DIR / "ui" / "staff_working_words.yml",
+        API_DIR / "ui" / "staff_alert_words.yml",
+        API_DIR / "ui" / "staff_rota_words.yml",
         API_DIR / "ui" / "chat_words.yml",
         API_DIR / "ui" / "form_words.yml",
         API_DIR / "ui" / "notice_words.yml",

@@ -1,5 +1,6 @@
 """The staff door: officers' pages, their systems' API, and the action server's service calls."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -7,9 +8,11 @@ from typing import Any
 from fastapi import APIRouter, FastAPI
 from starlette.staticfiles import StaticFiles
 
-from api import readiness, services_page
+from api import metrics, readiness, services_page
+from api.alerts import pages as alert_pages
 from api.audit import endpoints as audit_endpoints
 from api.audit import pages as audit_pages
+from api.canary.alarm import watch_the_canary
 from api.cases import casework_pages, contact_pages
 from api.cases import endpoints as service_endpoints
 from api.cases import pages as case_pages
@@ -21,6 +24,7 @@ from api.officers import pages as officer_pages
 from api.officers.access import ApiOfficerOnly
 from api.officers.passwords import hash_of_nobody
 from api.problems import answer_with_problems
+from api.rota import pages as rota_pages
 from api.runtime import open_runtime
 from api.ui import assets
 from api.ui.errors import answer_pages_with_pages
@@ -40,7 +44,12 @@ def create_staff_app(settings: Settings) -> FastAPI:
         async with open_runtime(settings) as runtime:
             app.state.runtime = runtime
             app.state.pages = Pages(runtime.words)
+            watch = (
+                asyncio.create_task(watch_the_canary(runtime)) if settings.canary_email else None
+            )
             yield
+            if watch is not None:
+                watch.cancel()
 
     # The interactive documentation would need scripts from elsewhere.
     app = FastAPI(
@@ -63,6 +72,9 @@ def create_staff_app(settings: Settings) -> FastAPI:
         casework_pages.router,
         audit_pages.router,
         services_page.router,
+        alert_pages.router,
+        rota_pages.router,
+        metrics.router,
     ):
         app.include_router(router)
     app.mount("/static", StaticFiles(directory=assets.STYLES, check_dir=False), name="static")

@@ -9,8 +9,9 @@ from procrastinate.jobs import Status
 from sqlalchemy import null, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from api.alerts.models import Alert, AlertSend, SendState
-from api.alerts.service import SEND_ALERT
+from api.alerts.escalation import SEND_ALERT, UNSENT
+from api.alerts.models import Alert, AlertSend, OfficerText
+from api.alerts.officers_texts import SEND_OFFICER_TEXT
 from api.cases.models import MailState, WrittenAcknowledgement
 from api.cases.written_acknowledgement import SEND_ACKNOWLEDGEMENT
 from api.conversations.drafts import drafts_to_drop, drop_drafts
@@ -97,9 +98,16 @@ async def _requeue_sending(session: AsyncSession, runtime: Runtime) -> None:
             select(AlertSend.id, null())
             .join(Alert, Alert.id == AlertSend.alert_id)
             .where(
-                AlertSend.state == SendState.QUEUED,
+                AlertSend.state.in_(UNSENT),
                 AlertSend.queued_at < since,
                 Alert.acknowledged_at.is_(None),
+            ),
+        ),
+        (
+            SEND_OFFICER_TEXT,
+            "message_sid",
+            select(OfficerText.message_sid, null()).where(
+                OfficerText.state.in_(UNSENT), OfficerText.received_at < since
             ),
         ),
         (

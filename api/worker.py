@@ -10,8 +10,10 @@ import structlog
 from procrastinate import App, BaseRetryStrategy, Blueprint, RetryDecision, RetryStrategy
 from procrastinate.jobs import Job
 
-from api.alerts.send import send_alert
-from api.alerts.service import SEND_ALERT
+from api.alerts.escalation import ESCALATE, SEND_ALERT, escalate, escalate_due
+from api.alerts.officers_texts import SEND_OFFICER_TEXT, send_officer_text
+from api.alerts.send import AlertInterrupted, send_alert
+from api.canary.travel import TRAVEL, set_off, settle, travel
 from api.cases.retention import dispose_of_what_is_due
 from api.cases.written_acknowledgement import SEND_ACKNOWLEDGEMENT, send_acknowledgement
 from api.config import Settings
@@ -66,9 +68,32 @@ def jobs_of(runtime: Runtime, rasa: RasaClient, texts: TwilioTexts) -> Blueprint
     async def text(outgoing_id: str) -> None:
         await send_text(runtime, texts, UUID(outgoing_id))
 
-    @jobs.task(name=SEND_ALERT, retry=PatientRetry(MailInterrupted))
+    @jobs.task(name=SEND_ALERT, retry=PatientRetry(AlertInterrupted))
     async def alert(send_id: str) -> None:
-        await send_alert(runtime, UUID(send_id))
+        await send_alert(runtime, texts, UUID(send_id))
+
+    @jobs.task(name=SEND_OFFICER_TEXT, retry=PatientRetry(SendingInterrupted))
+    async def officer_text(message_sid: str) -> None:
+        await send_officer_text(runtime, texts, message_sid)
+
+    @jobs.task(name=ESCALATE)
+    async def next_step(alert_id: str) -> None:
+        await escalate(runtime, UUID(alert_id))
+
+    @jobs.task(name=TRAVEL, queue=UPKEEP)
+    async def canary(canary_id: str) -> None:
+        await travel(runtime, UUID(canary_id))
+
+    @jobs.periodic(cron="* * * * * */20")
+    @jobs.task(name="look_after_canaries", queue=UPKEEP, queueing_lock="look_after_canaries")
+    async def canaries(timestamp: int) -> None:
+        await settle(runtime)
+        await set_off(runtime)
+
+    @jobs.periodic(cron="* * * * * */15")
+    @jobs.task(name="escalate_due", queue=UPKEEP, queueing_lock="escalate_due")
+    async def due_steps(timestamp: int) -> None:
+        await escalate_due(runtime)
 
     @jobs.task(name=SEND_ACKNOWLEDGEMENT, retry=PatientRetry(MailInterrupted))
     async def acknowledgement(case_id: str) -> None:

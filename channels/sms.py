@@ -156,6 +156,17 @@ def normal_number(number: str) -> str:
     return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
 
 
+def is_telephone_number(number: str) -> bool:
+    """Whether texts can be sent to this number: one that may exist, at home or abroad."""
+    try:
+        parsed = phonenumbers.parse(number, HOME_REGION)
+    except phonenumbers.NumberParseException:
+        return False
+    # What is "valid" leaves out the numbers that Ofcom keeps for drama and tests.
+    reason = phonenumbers.is_possible_number_with_reason(parsed)
+    return bool(reason == phonenumbers.ValidationResult.IS_POSSIBLE)
+
+
 def readable_number(number: str) -> str:
     """The number as people at home write it; what is no telephone number as it stands."""
     try:

@@ -1,14 +1,23 @@
-"""An alert is a row with a status before it is a message to anybody."""
+"""An alert is a row, each step of its escalation is one, and each message to somebody is one, before any is a call."""
 
 from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import (
+    ARRAY,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    LargeBinary,
+    String,
+    UniqueConstraint,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from api.cases.models import Case
 from api.database import Base, new_id, utc_now
+from api.security import EncryptedText
 
 
 class AlertReason(StrEnum):
@@ -26,9 +35,23 @@ class AlertReason(StrEnum):
 
 
 class SendState(StrEnum):
+    """`sending` is a text whose call may have been made; `dropped` is what an acknowledgement made needless."""
+
     QUEUED = "queued"
+    SENDING = "sending"
     ACCEPTED = "accepted"
     FAILED = "failed"
+    DROPPED = "dropped"
+
+
+class StepState(StrEnum):
+    """`started` has messages under way; `done` reached somebody; `failed` reached nobody so far."""
+
+    PLANNED = "planned"
+    STARTED = "started"
+    DONE = "done"
+    FAILED = "failed"
+    DROPPED = "dropped"
 
 
 class Alert(Base):
@@ -44,9 +67,12 @@ class Alert(Base):
     raised_at: Mapped[datetime] = mapped_column(default=utc_now)
     acknowledged_at: Mapped[datetime | None]
     acknowledged_by: Mapped[UUID | None] = mapped_column(ForeignKey("officers.id"))
+    # page, api or text.
+    acknowledged_through: Mapped[str | None] = mapped_column(String(8))
 
     case: Mapped[Case] = relationship(lazy="raise")
     sends: Mapped[list["AlertSend"]] = relationship(lazy="raise", order_by="AlertSend.queued_at")
+    steps: Mapped[list["AlertStep"]] = relationship(lazy="raise", order_by="AlertStep.number")
 
     __table_args__ = (
         Index("ix_alerts_case", "case_id"),
@@ -54,22 +80,98 @@ class Alert(Base):
     )
 
 
+class AlertStep(Base):
+    """One step of an alert's escalation: planned when the alert is raised, started when its time comes."""
+
+    __tablename__ = "alert_steps"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    alert_id: Mapped[UUID] = mapped_column(ForeignKey("alerts.id"))
+    number: Mapped[int]
+    means: Mapped[list[str]] = mapped_column(ARRAY(String(8)))
+    whom: Mapped[str] = mapped_column(String(20))
+    # Follows when the policy's steps are through and still nobody has acknowledged.
+    repeats: Mapped[bool] = mapped_column(default=False)
+    state: Mapped[StepState] = mapped_column(default=StepState.PLANNED)
+    planned_at: Mapped[datetime]
+    started_at: Mapped[datetime | None]
+    done_at: Mapped[datetime | None]
+    # Codes of why these people were chosen, for whoever reads the chain.
+    why: Mapped[list[str]] = mapped_column(ARRAY(String(32)), default=list)
+
+    __table_args__ = (
+        UniqueConstraint("alert_id", "number"),
+        Index("ix_alert_steps_planned", "planned_at", postgresql_where="state = 'planned'"),
+    )
+
+
 class AlertSend(Base):
-    """One attempt chain to reach one officer by one means. `accepted` means that the mail server took it."""
+    """One message to one recipient by one means, however often it is tried.
+
+    `accepted` means that the mail server, Twilio or the force's system took it. A recipient is an officer's id, or
+    names what is no officer.
+    """
 
     __tablename__ = "alert_sends"
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     alert_id: Mapped[UUID] = mapped_column(ForeignKey("alerts.id"))
-    officer_id: Mapped[UUID] = mapped_column(ForeignKey("officers.id"))
+    step_id: Mapped[UUID | None]
+    officer_id: Mapped[UUID | None] = mapped_column(ForeignKey("officers.id"))
+    recipient: Mapped[str] = mapped_column(String(40), default="", server_default="")
     means: Mapped[str] = mapped_column(String(8), default="email")
     state: Mapped[SendState] = mapped_column(default=SendState.QUEUED)
     attempts: Mapped[int] = mapped_column(default=0)
     queued_at: Mapped[datetime] = mapped_column(default=utc_now)
     accepted_at: Mapped[datetime | None]
     last_error: Mapped[str | None] = mapped_column(String(64))
+    provider_sid: Mapped[str | None] = mapped_column(String(40), unique=True)
+    # What a text asks for in reply; it acknowledges once, and only from the officer's own number.
+    code: Mapped[str | None] = mapped_column(EncryptedText)
+    code_hash: Mapped[bytes | None] = mapped_column(LargeBinary, unique=True)
 
     __table_args__ = (
-        UniqueConstraint("alert_id", "officer_id", "means"),
-        Index("ix_alert_sends_queued", "queued_at", postgresql_where="state = 'queued'"),
+        ForeignKeyConstraint(["step_id"], ["alert_steps.id"], name="fk_alert_sends_step_id"),
+        UniqueConstraint("step_id", "means", "recipient"),
+        Index(
+            "ix_alert_sends_unsent",
+            "queued_at",
+            postgresql_where="state in ('queued', 'sending')",
+        ),
+    )
+
+
+class OfficerTextOutcome(StrEnum):
+    ACKNOWLEDGED = "acknowledged"
+    ALREADY = "already"
+    CODE_REFUSED = "code_refused"
+    TOO_MANY = "too_many"
+    NOT_READ = "not_read"
+    STOPPED = "stopped"
+    STARTED = "started"
+
+
+class OfficerText(Base):
+    """What became of a text from an officer's number, and the text that answers it. Its words are not kept."""
+
+    __tablename__ = "officer_texts"
+
+    message_sid: Mapped[str] = mapped_column(String(64), primary_key=True)
+    officer_id: Mapped[UUID] = mapped_column(ForeignKey("officers.id"))
+    outcome: Mapped[OfficerTextOutcome]
+    reference: Mapped[str | None] = mapped_column(String(16))
+    received_at: Mapped[datetime] = mapped_column(default=utc_now)
+    # The answer; a text that gets none is dropped from the start.
+    state: Mapped[SendState] = mapped_column(default=SendState.QUEUED)
+    attempts: Mapped[int] = mapped_column(default=0)
+    provider_sid: Mapped[str | None] = mapped_column(String(40), unique=True)
+    last_error: Mapped[str | None] = mapped_column(String(64))
+
+    __table_args__ = (
+        Index("ix_officer_texts_officer", "officer_id", "received_at"),
+        Index(
+            "ix_officer_texts_unanswered",
+            "received_at",
+            postgresql_where="state in ('queued', 'sending')",
+        ),
     )

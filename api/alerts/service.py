@@ -6,26 +6,24 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from api.alerts.models import Alert, AlertReason, AlertSend
+from api.alerts.escalation import drop_what_is_left, plan_escalation
+from api.alerts.models import Alert, AlertReason
 from api.audit.service import record
 from api.cases.models import Case, Grade, Status
 from api.cases.reference import new_reference
 from api.conversations.models import Conversation
 from api.database import new_id, utc_now
-from api.jobs import SENDING, defer
-from api.officers.models import Officer, Role
+from api.officers.models import Officer
 from api.policy import policy_version
 from api.problems import DoesNotExist
 from api.runtime import Runtime
 from api.wakeups import OFFICERS, announce
 
-SEND_ALERT = "send_alert"
-
 
 async def raise_alert(
     session: AsyncSession, runtime: Runtime, case: Case, reason: AlertReason, idempotency_key: str
 ) -> UUID:
-    """Alert every officer on duty to a case, once for each key, when the caller commits."""
+    """Alert officers to a case as the escalation policy says, once for each key, when the caller commits."""
     alert_id = new_id()
     inserted = await session.scalar(
         insert(Alert)
@@ -45,28 +43,10 @@ async def raise_alert(
         )
         assert existing is not None
         return existing
-    for officer_id in await _officers_to_tell(session):
-        send = AlertSend(id=new_id(), alert_id=alert_id, officer_id=officer_id)
-        session.add(send)
-        await session.flush()
-        await defer(session, runtime.queue, SEND_ALERT, on=SENDING, send_id=str(send.id))
+    alert = await session.get_one(Alert, alert_id)
+    await plan_escalation(session, runtime, alert, case, alert.raised_at)
     await announce(session, OFFICERS)
     return alert_id
-
-
-async def _officers_to_tell(session: AsyncSession) -> list[UUID]:
-    """Whoever is on duty; where nobody is, everybody who works on cases: an alert never goes to no one."""
-    rows = (
-        await session.execute(
-            select(Officer.id, Officer.on_duty).where(
-                Officer.disabled_at.is_(None),
-                Officer.role.in_([Role.OFFICER, Role.SUPERVISOR]),
-            )
-        )
-    ).tuples()
-    officers = list(rows)
-    on_duty = [officer_id for officer_id, duty in officers if duty]
-    return on_duty or [officer_id for officer_id, _ in officers]
 
 
 async def case_of_conversation(session: AsyncSession, conversation: Conversation) -> Case:
@@ -86,6 +66,7 @@ async def case_of_conversation(session: AsyncSession, conversation: Conversation
             language=conversation.language or "cy",
             channel=conversation.channel,
             policy_version=policy_version(),
+            canary=conversation.canary,
         )
         session.add(case)
         await session.flush()
@@ -111,8 +92,10 @@ async def raise_urgent_alert(
     return case, await raise_alert(session, runtime, case, AlertReason.URGENT, key)
 
 
-async def acknowledge(session: AsyncSession, alert_id: UUID, officer: Officer) -> Alert:
-    """Note that an officer has the alert in hand; the first one stays on record.
+async def acknowledge(
+    session: AsyncSession, alert_id: UUID, officer: Officer, through: str = "page"
+) -> Alert:
+    """Note that an officer has the alert in hand, and drop what would have followed; the first one stays on record.
 
     Raises DoesNotExist.
     """
@@ -122,6 +105,8 @@ async def acknowledge(session: AsyncSession, alert_id: UUID, officer: Officer) -
     if alert.acknowledged_at is None:
         alert.acknowledged_at = utc_now()
         alert.acknowledged_by = officer.id
+        alert.acknowledged_through = through
+        await drop_what_is_left(session, alert.id)
         case = await session.get_one(Case, alert.case_id)
         if case.status == Status.NEW:
             case.status = Status.ACKNOWLEDGED

@@ -13,13 +13,13 @@ from api.officers.models import Officer
 
 
 async def take_in_hand(
-    session: AsyncSession, alert_id: UUID, officer: Officer
+    session: AsyncSession, alert_id: UUID, officer: Officer, through: str = "page"
 ) -> tuple[Alert, str]:
     """Acknowledge an alert; returns it with its case's reference. The caller commits.
 
-    Acknowledging again changes nothing. Raises DoesNotExist.
+    `through` is page, api or text. Acknowledging again changes nothing. Raises DoesNotExist.
     """
-    alert = await acknowledge(session, alert_id, officer)
+    alert = await acknowledge(session, alert_id, officer, through)
     if alert.reason == AlertReason.REPORT:
         await session.execute(
             update(Deadline)

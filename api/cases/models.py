@@ -5,7 +5,15 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, UniqueConstraint
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    String,
+    UniqueConstraint,
+    false,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from api.conversations.models import Channel
@@ -86,6 +94,8 @@ class Case(Base):
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
     submitted_at: Mapped[datetime | None]
     policy_version: Mapped[str] = mapped_column(String(10))
+    # A synthetic report that proves the way: in no queue, count or figure, and deleted when it has arrived.
+    canary: Mapped[bool] = mapped_column(default=False, server_default=false())
 
     report: Mapped["Report | None"] = relationship(lazy="raise", uselist=False)
     reporter: Mapped["Reporter | None"] = relationship(lazy="raise", uselist=False)

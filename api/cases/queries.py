@@ -72,7 +72,7 @@ async def load_case_file(session: AsyncSession, reference: str) -> CaseFile | No
     """The file of a case, or None where there is no such reference."""
     case = await session.scalar(
         select(Case)
-        .where(Case.reference == reference)
+        .where(Case.reference == reference, Case.canary.is_(False))
         .options(
             joinedload(Case.report),
             joinedload(Case.reporter),
@@ -91,7 +91,7 @@ async def load_case_file(session: AsyncSession, reference: str) -> CaseFile | No
         await session.scalars(
             select(Alert)
             .where(Alert.case_id == case.id)
-            .options(selectinload(Alert.sends))
+            .options(selectinload(Alert.sends), selectinload(Alert.steps))
             .order_by(Alert.raised_at)
         )
     ).all()
@@ -153,8 +153,11 @@ async def _deliveries(session: AsyncSession, messages: Sequence[Message]) -> dic
 
 
 async def _names(session: AsyncSession, alerts: Sequence[Alert]) -> dict[UUID, str]:
-    officers = {alert.acknowledged_by for alert in alerts if alert.acknowledged_by is not None}
-    rows = await session.execute(select(Officer.id, Officer.name).where(Officer.id.in_(officers)))
+    officers = {alert.acknowledged_by for alert in alerts}
+    officers |= {send.officer_id for alert in alerts for send in alert.sends}
+    rows = await session.execute(
+        select(Officer.id, Officer.name).where(Officer.id.in_(officers - {None}))
+    )
     return {row[0]: row[1] for row in rows}
 
 

@@ -58,6 +58,10 @@ class QueuePage:
 _alert_waiting: Final[ColumnElement[bool]] = (
     exists().where(Alert.case_id == Case.id, Alert.acknowledged_at.is_(None)).correlate(Case)
 )
+_waiting_for_officers: Final[ColumnElement[bool]] = and_(
+    Alert.acknowledged_at.is_(None),
+    exists().where(Case.id == Alert.case_id, Case.canary.is_(False)).correlate(Alert),
+)
 # Each rank is smaller for what comes first, so that one comparison of rows continues the list.
 _RANKS: Final[tuple[ColumnElement[Any], ...]] = (
     case((_alert_waiting, 0), else_=1),
@@ -74,7 +78,11 @@ async def queue_page(
     cursor: str = "",
 ) -> QueuePage:
     """One page of the queue, and the cursor of the next one if there is more. Raises BadRequest."""
-    query = select(Case, _alert_waiting, *_RANKS).order_by(*_RANKS, Case.created_at, Case.id)
+    query = (
+        select(Case, _alert_waiting, *_RANKS)
+        .where(Case.canary.is_(False))
+        .order_by(*_RANKS, Case.created_at, Case.id)
+    )
     query = _narrowed(query, keyring, filters)
     if cursor:
         after = _position(cursor)
@@ -90,7 +98,7 @@ async def queue_page(
 
 
 async def count_waiting_alerts(session: AsyncSession) -> int:
-    rows = await session.scalars(select(Alert.id).where(Alert.acknowledged_at.is_(None)).limit(100))
+    rows = await session.scalars(select(Alert.id).where(_waiting_for_officers).limit(100))
     return len(rows.all())
 
 
@@ -98,7 +106,7 @@ async def newest_waiting_alert(session: AsyncSession) -> datetime | None:
     """When the newest alert that still waits was raised."""
     return await session.scalar(
         select(Alert.raised_at)
-        .where(Alert.acknowledged_at.is_(None))
+        .where(_waiting_for_officers)
         .order_by(Alert.raised_at.desc())
         .limit(1)
     )

@@ -158,6 +158,7 @@ async def _case_to_fill(
         channel=Channel(submission.channel),
         grade=Grade.STANDARD,
         policy_version=policy_version(),
+        canary=conversation is not None and conversation.canary,
     )
     session.add(case)
     return case

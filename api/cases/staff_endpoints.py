@@ -66,7 +66,7 @@ async def acknowledge_alert(
 ) -> ShownAlert:
     """Take an alert in hand. Once acknowledged it stays with who came first."""
     async with runtime.database.session() as session:
-        await take_in_hand(session, alert_id, officer)
+        await take_in_hand(session, alert_id, officer, "api")
         await session.commit()
         alert, name = await load_alert(session, alert_id)
     return ShownAlert.of(alert, name)

@@ -5,7 +5,16 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Identity, Index, LargeBinary, String
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    Identity,
+    Index,
+    LargeBinary,
+    String,
+    false,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from api.database import Base, new_id, utc_now
@@ -78,6 +87,8 @@ class Conversation(Base):
     resume_failed_at: Mapped[datetime | None]
     # Set when somebody comes back after a pause, until that is answered: they are asked whether to go on.
     returned_at: Mapped[datetime | None]
+    # A synthetic conversation that proves the way; so are the cases that it makes.
+    canary: Mapped[bool] = mapped_column(default=False, server_default=false())
 
     __table_args__ = (
         CheckConstraint("channel in ('web', 'sms')", name="channel"),

@@ -147,7 +147,8 @@ async def _save(
         decision = runtime.language.decide(text, current)
         if decision.reason != "undecided":
             conversation.language = decision.language
-    safety = runtime.safety.assess(text)
+    # Words of ours that stand for a picture are no words of the person.
+    safety = runtime.safety.assess(text if language is None else "")
     message = Message(
         id=new_id(),
         conversation_id=conversation.id,

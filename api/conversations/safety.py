@@ -122,9 +122,6 @@ class SafetyLayer:
     def scores(self, text: str) -> tuple[float, float]:
         """The highest score for each of RISKS, for choosing thresholds."""
         tokens = tokens_of(text)
-        if not tokens:
-            # A picture alone says nothing that a model of words could weigh.
-            return SafetyAssessment("none", "none", frozenset(), ())
         hits = self._lexicon.hits(tokens)
         worths = self._model.worths(tokens, hits)
         windows = self._model.windows(tokens, hits, worths)

@@ -9,6 +9,8 @@ from typing import Annotated, Any, Final
 
 from fastapi import Depends, Form, Header, Request
 
+from api.alerts.notices import notices_of, wants_sound
+from api.database import utc_now
 from api.officers.models import Officer, Role
 from api.officers.sessions import SignedIn, find_api_session, find_browser_session
 from api.problems import NotAllowed, NotSignedIn
@@ -44,6 +46,10 @@ async def _page_session(request: Request, runtime: Runtime, *, in_use: bool) -> 
         raise NotSignedIn("Sign in to see this page.")
     # Error pages are shown in the officer's language too.
     request.state.signed_in = signed_in
+    if in_use and signed_in.officer.role in CASE_WORKERS:
+        async with runtime.database.session() as session:
+            request.state.notices = await notices_of(session, runtime.settings, utc_now())
+            request.state.sound = await wants_sound(session, signed_in.officer.id)
     return signed_in
 
 

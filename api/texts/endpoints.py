@@ -4,6 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Header, Request, Response
 
+from api.alerts.officers_texts import take_officers_text
 from api.problems import NotAllowed, UnusableContent
 from api.runtime import Runtime, runtime_of
 from api.texts.arriving import take_text
@@ -51,7 +52,8 @@ async def receive_text(fields: SignedFields, runtime: RuntimeDep) -> Response:
     except sms.MalformedWebhook as error:
         raise UnusableContent(str(error), type="malformed-webhook") from None
     async with runtime.database.session() as session:
-        await take_text(session, runtime, incoming)
+        if not await take_officers_text(session, runtime, incoming):
+            await take_text(session, runtime, incoming)
         await session.commit()
     return Response(sms.EMPTY_RESPONSE, media_type="text/xml")
 

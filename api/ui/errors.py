@@ -10,7 +10,7 @@ from starlette.responses import RedirectResponse, Response
 from api.ui.pages import pages_of
 
 # Everything else is for machines, and answers with problem+json.
-MACHINE_PATHS: Final = ("/v1/", "/health", "/ready", "/static/")
+MACHINE_PATHS: Final = ("/v1/", "/health", "/ready", "/metrics", "/static/")
 # The statuses that have words of their own.
 SAID: Final = {400, 403, 404, 405, 409, 413, 422, 429, 500, 503}
 

@@ -87,7 +87,8 @@ class Pages:
             day=day,
             local=lambda when: when.astimezone(LONDON),
             now=now,
-            **values,
+            sound=getattr(request.state, "sound", False),
+            **{"notices": getattr(request.state, "notices", None), **values},
         )
         return HTMLResponse(html, status_code=status)
 

@@ -130,3 +130,30 @@ def test_database_addresses_name_the_driver_and_escape_the_password() -> None:
         socket_database_url("u", "p@:/", Path("/a b"), "d")
         == "postgresql://u:p%40%3A/@/d?host=%2Fa%20b"
     )
+
+
+@pytest.mark.parametrize(
+    ("values", "named"),
+    [
+        (
+            {"alert_webhook_url": "http://police.test", "alert_webhook_secret": SECRET},
+            "WEBHOOK_URL",
+        ),
+        ({"alert_webhook_url": "https://police.test"}, "WEBHOOK_SECRET"),
+        (
+            {"alert_webhook_url": "https://police.test", "alert_webhook_secret": "short"},
+            "WEBHOOK_SECRET",
+        ),
+        ({"metrics_token": "short"}, "METRICS_TOKEN"),
+    ],
+)
+def test_production_refuses_an_unsigned_webhook_and_a_short_token(
+    values: dict[str, str], named: str
+) -> None:
+    with pytest.raises(ValidationError, match=named):
+        settings(**{**SAFE, **values})
+
+
+def test_production_starts_with_a_signed_webhook_and_a_long_token() -> None:
+    given = {"alert_webhook_url": "https://police.test", "alert_webhook_secret": SECRET}
+    assert not settings(**{**SAFE, **given, "metrics_token": SECRET}).development

@@ -67,3 +67,33 @@ def test_a_policy_from_before_drafts_were_named_keeps_them_for_a_day() -> None:
     del content["drafts"]
     drafts = Policy.model_validate(content).drafts
     assert (drafts.web_hours, drafts.sms_hours, drafts.pause_minutes) == (24, 24, 30)
+
+
+def test_a_policy_from_before_escalation_means_one_mail_at_once() -> None:
+    content = policy(VERSIONS[0]).model_dump()
+    del content["escalation"], content["canary"]
+    rules = Policy.model_validate(content)
+    for grade in ("high", "medium", "standard"):
+        [step] = rules.escalation.steps[grade]
+        assert (step.minutes, step.means, step.whom) == (0, ("email",), "first")
+
+
+def test_an_escalation_goes_by_mail_at_once_and_to_the_control_room_before_the_deadline() -> None:
+    rules = policy("2026-11-22")
+    hours = rules.deadlines["acknowledge_alert"].hours
+    assert hours is not None
+    ends = []
+    for grade in ("high", "medium", "standard"):
+        steps = rules.escalation.steps[grade]
+        minutes = [step.minutes for step in steps]
+        assert minutes == sorted(minutes)
+        assert ("email", "first") in {
+            (step.means[0], step.whom) for step in steps if step.minutes == 0
+        }
+        whom = [step.whom for step in steps if step.whom != "system"]
+        assert list(dict.fromkeys(whom)) == ["first", "next", "supervisor", "control_room"]
+        assert minutes[-1] < hours[grade] * 60
+        assert rules.escalation.repeat_minutes[grade] > 0
+        ends.append(minutes[-1])
+    assert ends == sorted(ends)
+    assert rules.canary.late_after_minutes < rules.canary.every_minutes

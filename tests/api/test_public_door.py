@@ -36,6 +36,7 @@ PUBLIC_ROUTES = {
     ("DELETE", "/v1/chat/session"),
     ("POST", "/sms/inbound"),
     ("POST", "/sms/status"),
+    ("POST", "/sms/alert-status"),
     ("FILES", "/chat"),
     ("FILES", "/styles"),
 }

@@ -1,6 +1,7 @@
 """The staff door as a whole: closed unless listed, strict headers, problems, and who may do what."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -31,11 +32,8 @@ def routes(app: FastAPI) -> list[tuple[str, str]]:
 
 
 def filled(path: str) -> str:
-    return (
-        path.replace("{alert_id}", ANY_ID)
-        .replace("{link_id}", ANY_ID)
-        .replace("{reference}", "LL-2222-2222")
-    )
+    path = path.replace("{reference}", "LL-2222-2222")
+    return re.sub(r"\{\w+_id\}", ANY_ID, path)
 
 
 async def test_nothing_opens_without_a_session_or_a_token_but_what_is_listed(
@@ -50,7 +48,7 @@ async def test_nothing_opens_without_a_session_or_a_token_but_what_is_listed(
         answer = await visitor.client.request(
             method, filled(path), headers={"Idempotency-Key": "12345678"}
         )
-        if path.startswith("/v1/"):
+        if path.startswith(("/v1/", "/metrics")):
             assert answer.status_code == 401, (method, path)
             assert answer.headers["content-type"] == "application/problem+json"
         else:
@@ -101,6 +99,12 @@ CASE_PAGES = [
     "/queue/cases",
     "/alerts/waiting",
     "/news",
+    "/rota",
+    "/alerts/overdue",
+    "/alerts/notices",
+    "/alerts/times",
+    "/alerts/settings",
+    f"/alerts/{ANY_ID}",
     "/cases/LL-2222-2222",
     "/cases/LL-2222-2222/conversation",
     "/cases/LL-2222-2222/news",

@@ -6,8 +6,8 @@ from uuid import UUID
 import pytest
 from sqlalchemy import text
 
+from api.alerts.escalation import SEND_ALERT
 from api.alerts.models import AlertSend
-from api.alerts.service import SEND_ALERT
 from api.conversations import drafts
 from api.conversations.handover import COMPLETE_HANDOVER
 from api.conversations.models import Channel, Conversation, Handover, Message, Turn

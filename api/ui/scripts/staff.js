@@ -1,12 +1,16 @@
 // The officers' pages work without this. With it they stay fresh: the server names what changed, and htmx,
 // which waits for events of those names on the body, fetches that part of the page again.
 import { initAll } from './govuk-frontend.min.js'
+import { ringWhenAnnounced } from './sound.js'
 
 const RETRY_AFTER = 5000
 const SAY_NOT_LIVE_AFTER = 8000
 
 document.body.classList.add('js-enabled', 'govuk-frontend-supported')
 initAll()
+
+const announcement = document.getElementById('announcement')
+if (announcement && document.body.dataset.sound === 'on') ringWhenAnnounced(announcement)
 
 const address = document.body.dataset.news
 if (address) {

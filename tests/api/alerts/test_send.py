@@ -7,14 +7,14 @@ import pytest
 from pydantic import SecretStr
 
 from api.alerts.models import Alert, AlertSend, SendState
-from api.alerts.send import send_alert
+from api.alerts.send import AlertInterrupted
+from api.alerts.send import send_alert as send_by
 from api.cases.models import Case
 from api.cases.schemas import ReportSubmission
 from api.cases.service import submit_report
 from api.conversations.models import Channel
 from api.runtime import Runtime
 from api.worker import jobs_of
-from channels.email import MailInterrupted
 from channels.rasa_client import RasaClient
 from channels.sms import TwilioTexts
 from tests.api.backstage import acknowledge_all, add_officer, all_of, new_conversation, only
@@ -33,6 +33,14 @@ CANARIES = {
     "safe": "canary-safe",
     "words": "canary-consent",
 }
+
+
+# Nobody in this file has a telephone.
+TEXTS = TwilioTexts("AC1", "-", "+447700900000", "http://127.0.0.1:9")
+
+
+async def send_alert(runtime: Runtime, send_id: UUID) -> None:
+    await send_by(runtime, TEXTS, send_id)
 
 
 @pytest.fixture
@@ -74,6 +82,11 @@ async def reported(runtime: Runtime, language: str = "cy") -> UUID:
     return (await only(runtime, AlertSend)).id
 
 
+async def by_id(runtime: Runtime, send_id: UUID) -> AlertSend:
+    async with runtime.database.session() as session:
+        return await session.get_one(AlertSend, send_id)
+
+
 class TestTheMail:
     async def test_says_reference_urgency_and_language_in_the_officers_language(
         self, runtime: Runtime, mail: MailServer
@@ -88,7 +101,8 @@ class TestTheMail:
             "Urgency: high",
             "Language: Welsh",
             "",
-            "Sign in to see it and to acknowledge it: http://127.0.0.1:8001",
+            "Sign in to see it and to acknowledge it:"
+            f" http://127.0.0.1:8001/alerts/{(await only(runtime, Alert)).id}",
         ]
         [sent] = mail.accepted
         assert (sent["To"], sent["Subject"]) == ("megan@police.test", "Llais: new alert")
@@ -140,15 +154,15 @@ class TestSending:
         send_id = await reported(runtime)
         port = free_port()
         runtime.settings.smtp_url = SecretStr(f"smtp://127.0.0.1:{port}")
-        with pytest.raises(MailInterrupted):
+        with pytest.raises(AlertInterrupted):
             await send_alert(runtime, send_id)
-        send = await only(runtime, AlertSend)
+        send = await by_id(runtime, send_id)
         assert (send.state, send.attempts) == (SendState.QUEUED, 1)
         assert send.last_error == "SMTPConnectError"
         async with mail_server(port) as server:
             await send_alert(runtime, send_id)
             assert server.accepted[0]["Message-ID"].startswith(f"<{send_id}@")
-        send = await only(runtime, AlertSend)
+        send = await by_id(runtime, send_id)
         assert (send.state, send.attempts, send.last_error) == (SendState.ACCEPTED, 2, None)
 
     @pytest.mark.parametrize("answer", ["451 try later", "552 mailbox full"])
@@ -158,7 +172,7 @@ class TestSending:
         await add_officer(runtime)
         send_id = await reported(runtime)
         mail.refuse(answer)
-        with pytest.raises(MailInterrupted):
+        with pytest.raises(AlertInterrupted):
             await send_alert(runtime, send_id)
         await send_alert(runtime, send_id)
         assert len(mail.accepted) == 1
@@ -167,7 +181,7 @@ class TestSending:
         self, runtime: Runtime, mail: MailServer
     ) -> None:
         await add_officer(runtime)
-        await reported(runtime)
+        send_id = await reported(runtime)
         mail.refuse("451 try later")
         async with RasaClient("http://127.0.0.1:9", "-", 1) as rasa:
             texts = TwilioTexts("AC1", "-", "+447700900000", "http://127.0.0.1:9")
@@ -182,8 +196,9 @@ class TestSending:
                         "update procrastinate_jobs set scheduled_at = now()"
                     )
                     await session.commit()
-        assert len(mail.accepted) == 1
-        assert (await only(runtime, AlertSend)).state == SendState.ACCEPTED
+        [first] = [m for m in mail.accepted if m["Message-ID"].startswith(f"<{send_id}@")]
+        assert first["To"] == "megan@police.test"
+        assert (await by_id(runtime, send_id)).state == SendState.ACCEPTED
 
     async def test_acknowledged_meanwhile_it_is_not_sent(
         self, runtime: Runtime, mail: MailServer
