@@ -12,6 +12,7 @@ from procrastinate.jobs import Job
 
 from api.alerts.send import send_alert
 from api.alerts.service import SEND_ALERT
+from api.cases.look_ups import complete_look_ups
 from api.cases.written_acknowledgement import SEND_ACKNOWLEDGEMENT, send_acknowledgement
 from api.config import Settings
 from api.conversations.handover import COMPLETE_HANDOVER, HandoverInterrupted, complete_handover
@@ -91,6 +92,11 @@ def jobs_of(runtime: Runtime, rasa: RasaClient, texts: TwilioTexts) -> Blueprint
     @jobs.task(name="drop_old_drafts", queue=UPKEEP, queueing_lock="drop_old_drafts")
     async def drafts(timestamp: int) -> None:
         await drop_old_drafts(runtime)
+
+    @jobs.periodic(cron="* * * * * */30")
+    @jobs.task(name="complete_look_ups", queue=UPKEEP, queueing_lock="complete_look_ups")
+    async def look_ups(timestamp: int) -> None:
+        await complete_look_ups(runtime)
 
     return jobs
 

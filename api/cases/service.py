@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.alerts.models import AlertReason
 from api.alerts.service import raise_alert
+from api.cases.areas import area_of
 from api.cases.clocks import due_at
 from api.cases.models import (
     Case,
@@ -24,6 +25,7 @@ from api.cases.models import (
     Status,
 )
 from api.cases.people import people_of, reporter_of
+from api.cases.plan import planned_items
 from api.cases.reference import new_reference, new_update_code
 from api.cases.risk import assess, higher
 from api.cases.schemas import ReportReceipt, ReportSubmission
@@ -86,6 +88,7 @@ async def submit_report(
     case.grade = higher(case.grade, assessment.grade)
     case.submitted_at = now
     case.policy_version = rules.version
+    case.area = area_of(submission.report.place)
     await session.flush()
     people = people_of(case, submission, keyring, conversation)
     session.add_all(
@@ -201,16 +204,7 @@ def _report(case: Case, submission: ReportSubmission, flags: set[str]) -> Report
 def _clocks(
     case: Case, rules: Policy, now: datetime, decision: Decision, flags: set[str]
 ) -> list[PlannedAction | Deadline | Referral]:
-    plan = [
-        PlannedAction(
-            case_id=case.id,
-            position=position,
-            code=item.code,
-            due_at=due_at(now, item, case.grade.value),
-        )
-        for position, item in enumerate(rules.action_plan, start=1)
-        if not item.flags or item.flags & flags
-    ]
+    plan = planned_items(case, rules, now, flags)
     deadlines = [
         Deadline(case_id=case.id, code=code, due_at=due_at(now, due, case.grade.value))
         for code, due in rules.deadlines.items()

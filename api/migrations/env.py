@@ -6,12 +6,13 @@ from sqlalchemy import Connection
 from api.alerts import models as alerts
 from api.audit import models as audit
 from api.cases import models as cases
+from api.cases import workspace_models as workspace
 from api.conversations import models as conversations
 from api.database import Base
 from api.officers import models as officers
 from api.texts import models as texts
 
-TABLES_OF = (alerts, audit, cases, conversations, officers, texts)
+TABLES_OF = (alerts, audit, cases, conversations, officers, texts, workspace)
 
 
 def run(connection: Connection) -> None:
