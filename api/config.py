@@ -65,6 +65,8 @@ class Settings(BaseSettings):
     smtp_url: SecretStr = SecretStr("")
     mail_from: str = "llais@localhost"
 
+    partner_secrets: SecretStr = SecretStr("")
+
     web_session_minutes: int = Field(default=720, ge=5, le=1440)
     rasa_timeout_seconds: float = Field(default=20.0, gt=0, le=120)
 

@@ -13,6 +13,7 @@ from procrastinate.jobs import Job
 from api.alerts.send import send_alert
 from api.alerts.service import SEND_ALERT
 from api.cases.look_ups import complete_look_ups
+from api.cases.partner_sends import SEND_TO_PARTNER, PartnerUnreached, send_to_partner
 from api.cases.written_acknowledgement import SEND_ACKNOWLEDGEMENT, send_acknowledgement
 from api.config import Settings
 from api.conversations.handover import COMPLETE_HANDOVER, HandoverInterrupted, complete_handover
@@ -73,6 +74,10 @@ def jobs_of(runtime: Runtime, rasa: RasaClient, texts: TwilioTexts) -> Blueprint
     @jobs.task(name=SEND_ACKNOWLEDGEMENT, retry=PatientRetry(MailInterrupted))
     async def acknowledgement(case_id: str) -> None:
         await send_acknowledgement(runtime, UUID(case_id))
+
+    @jobs.task(name=SEND_TO_PARTNER, retry=PatientRetry(PartnerUnreached))
+    async def partner(send_id: str) -> None:
+        await send_to_partner(runtime, UUID(send_id))
 
     @jobs.task(name=COMPLETE_HANDOVER, retry=PatientRetry(HandoverInterrupted))
     async def handover(handover_id: str) -> None:
