@@ -12,7 +12,7 @@ from api.audit import endpoints as audit_endpoints
 from api.audit import pages as audit_pages
 from api.cases import endpoints as service_endpoints
 from api.cases import pages as case_pages
-from api.cases import queue_pages
+from api.cases import queue_pages, referral_pages, review_pages, work_pages
 from api.cases import staff_endpoints as case_endpoints
 from api.config import Settings
 from api.doors import guard
@@ -60,6 +60,9 @@ def create_staff_app(settings: Settings) -> FastAPI:
         officer_pages.router,
         queue_pages.router,
         case_pages.router,
+        work_pages.router,
+        referral_pages.router,
+        review_pages.router,
         audit_pages.router,
         services_page.router,
     ):

@@ -15,6 +15,7 @@ from api.cases.models import Case
 from api.cases.officer_messages import NotNow, why_not_now, write_to_person
 from api.cases.queries import load_case_file, newest_message
 from api.cases.queue import count_waiting_alerts, newest_waiting_alert
+from api.cases.work import load_work
 from api.conversations.takeover import hand_back, take_over
 from api.database import new_id, utc_now
 from api.officers.access import (
@@ -40,6 +41,22 @@ from channels.web import MAX_CHARACTERS
 ALERTS_CHANGED: Final = "alerts"
 CONVERSATION_CHANGED: Final = "conversation"
 
+# What a page may say was done; each has words `done_…`.
+Done = Literal[
+    "sent",
+    "acknowledged",
+    "given",
+    "planned",
+    "assessed",
+    "referred",
+    "chosen",
+    "answered",
+    "override_asked",
+    "override_decided",
+    "signed_off",
+    "sent_back",
+    "review_answered",
+]
 router = APIRouter(include_in_schema=False)
 
 
@@ -110,10 +127,12 @@ async def _case_page(
         file = await load_case_file(session, reference)
         if file is None:
             raise DoesNotExist("There is no such case.")
+        work = await load_work(session, file)
         await record(session, officer.id, "case_read", file.case.reference)
         await session.commit()
     defaults = {
         "file": file,
+        "work": work,
         "not_now": why_not_now(file.case, file.conversation, file.person, utc_now()),
         "done": "",
         "problem": None,
@@ -134,7 +153,7 @@ async def case_page(
     reference: str,
     officer: PageCaseWorker,
     runtime: RuntimeDep,
-    done: Annotated[Literal["sent", "acknowledged", ""], Query()] = "",
+    done: Annotated[Done | Literal[""], Query()] = "",
 ) -> Response:
     """Everything of one case."""
     return await _case_page(request, runtime, officer, reference, done=done)

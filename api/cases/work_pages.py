@@ -11,10 +11,11 @@ from api.cases.models import ActionState, Grade
 from api.cases.ownership import give_case
 from api.cases.plan import change_item, find_item, give_item, lock_case
 from api.cases.risk_history import assess_as_officer
+from api.cases.service import find_case
 from api.cases.work import work_page
 from api.officers.access import FormCaseWorker, PageCaseWorker, RuntimeDep
 from api.policy import policy, policy_version
-from api.problems import Conflict, NotAllowed, UnusableContent
+from api.problems import Conflict, DoesNotExist, NotAllowed, UnusableContent
 
 router = APIRouter(include_in_schema=False)
 LONGEST_NOTE = 4000
@@ -58,7 +59,10 @@ async def plan_item(
 ) -> Response:
     """One item of the plan, with its history and what may be done with it."""
     async with runtime.database.session() as session:
-        await find_item(session, await lock_case(session, reference), code)
+        case = await find_case(session, reference)
+        if case is None:
+            raise DoesNotExist("There is no such case.")
+        await find_item(session, case, code)
     return await work_page(
         request,
         *(runtime, officer, reference, "staff/plan_item.html"),
