@@ -10,13 +10,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.audit.service import record
 from api.cases.clocks import due_at
-from api.cases.models import ActionState, Case, PlannedAction
+from api.cases.models import ActionState, Case, PlannedAction, Status
 from api.cases.workspace_models import PlanChange
 from api.database import new_id, utc_now
 from api.officers.access import CASE_WORKERS
 from api.officers.models import Officer
 from api.policy import PlanItem, Policy, policy
-from api.problems import DoesNotExist, UnusableContent
+from api.problems import Conflict, DoesNotExist, UnusableContent
 
 
 @dataclass(frozen=True)
@@ -120,8 +120,11 @@ async def change_item(
 ) -> None:
     """Say what became of an item, with what shows it; a reason where it does not apply or is opened again.
 
-    The caller holds the case's lock and commits. Raises DoesNotExist, or UnusableContent without a text.
+    The caller holds the case's lock and commits. Raises DoesNotExist, UnusableContent without a text, Conflict for a
+    closed case.
     """
+    if case.status == Status.CLOSED:
+        raise Conflict("The case is closed.", type="case-closed")
     item = await find_item(session, case, code)
     text = text.strip()
     if not text:
