@@ -12,7 +12,8 @@ from datetime import datetime
 from typing import Any, Final, Literal
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, literal, or_, select, tuple_, union
+from sqlalchemy import ColumnElement, Select, any_, func, literal, or_, select, tuple_, union
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.alerts.models import Alert
@@ -167,13 +168,16 @@ async def _next_due(session: AsyncSession, cases: Sequence[UUID]) -> dict[UUID, 
         PlannedAction.state == ActionState.OPEN,
         PlannedAction.mandatory,
     )
-    first: dict[UUID, NextDue] = {}
-    for case_id, kind, code, due_at in await session.execute(deadlines.union_all(items)):
-        found = NextDue("plan" if kind == "plan" else "deadline", code, due_at)
-        earlier = first.get(case_id)
-        if earlier is None or (due_at, kind) < (earlier.due_at, earlier.kind):
-            first[case_id] = found
-    return first
+    clocks = deadlines.union_all(items).subquery()
+    rows = await session.execute(
+        select(clocks)
+        .ext(distinct_on(clocks.c.case_id))
+        .order_by(clocks.c.case_id, clocks.c.due_at, clocks.c.kind)
+    )
+    return {
+        case_id: NextDue("plan" if kind == "plan" else "deadline", code, due_at)
+        for case_id, kind, code, due_at in rows
+    }
 
 
 def _narrowed(
@@ -214,7 +218,8 @@ def _matches(keyring: Keyring, q: str) -> ColumnElement[bool]:
     if reference:
         prefix = Case.reference.startswith(reference, autoescape=True)
         found.append(select(Case.id).where(prefix))
-    return Case.id.in_(union(*found))
+    # As an array, so that the few that are found are fetched by their keys, however many a prefix might have matched.
+    return Case.id == any_(func.array(union(*found).scalar_subquery()))
 
 
 def _cursor(row: Any) -> str:

@@ -8,6 +8,7 @@ import pytest
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, Page, expect
 
+from api.officers.models import Role
 from api.staff import create_staff_app
 from api.ui.build import build
 from tests.api.staff_visitor import StaffDoor
@@ -29,11 +30,16 @@ async def served_staff(
 
 @asynccontextmanager
 async def officer_page(
-    browser: Browser, served: tuple[StaffDoor, str], language: str, *, check: bool = False
+    browser: Browser,
+    served: tuple[StaffDoor, str],
+    language: str,
+    *,
+    check: bool = False,
+    role: Role = Role.OFFICER,
 ) -> AsyncIterator[Page]:
     """An officer's window, signed in. Anything in the console fails the test."""
     door, address = served
-    await door.add_officer("megan", language=language)
+    await door.add_officer("megan", role, language)
     # axe injects its script, which our policy rightly refuses.
     context = await browser.new_context(base_url=address, bypass_csp=check)
     context.set_default_timeout(10_000)
