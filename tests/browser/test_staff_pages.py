@@ -12,6 +12,7 @@ from api.officers.models import Role
 from api.staff import create_staff_app
 from api.ui.build import build
 from tests.api.staff_visitor import StaffDoor
+from tests.browser.conftest import PATIENCE_MS
 from tests.browser.test_accessibility import RULES
 from tests.conftest import fresh_database, settings_for
 from tests.serving import serving
@@ -42,7 +43,8 @@ async def officer_page(
     await door.add_officer("megan", role, language)
     # axe injects its script, which our policy rightly refuses.
     context = await browser.new_context(base_url=address, bypass_csp=check)
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(PATIENCE_MS)
+    expect.set_options(timeout=PATIENCE_MS)
     page = await context.new_page()
     complaints: list[str] = []
     page.on("console", lambda message: complaints.append(message.text))
