@@ -72,6 +72,7 @@ class Settings(BaseSettings):
     alert_webhook_secret: SecretStr = SecretStr("")
     canary_email: str = ""
     metrics_token: SecretStr = SecretStr("")
+    partner_secrets: SecretStr = SecretStr("")
 
     web_session_minutes: int = Field(default=720, ge=5, le=1440)
     rasa_timeout_seconds: float = Field(default=20.0, gt=0, le=120)

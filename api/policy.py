@@ -70,10 +70,13 @@ class DueTime(Frozen):
 
 
 class PlanItem(DueTime):
-    """Where it names flags, it belongs to the plan only when one of them was raised."""
+    """Where it names flags, routes or grades, it belongs to the plan only where one of them holds."""
 
     code: str
     flags: frozenset[str] = frozenset()
+    routes: frozenset[str] = frozenset()
+    grades: frozenset[GradeName] = frozenset()
+    mandatory: bool = True
 
 
 class DraftPolicy(Frozen):
@@ -162,6 +165,18 @@ _BEFORE_ESCALATION = Escalation(
 )
 
 
+class WorkspacePolicy(Frozen):
+    """The clocks that officers' own work starts, and what an override of a choice may rest on."""
+
+    victims_code: frozenset[str] = frozenset({"support_referral", "victim_update"})
+    reassess_after_information: DueTime = DueTime(hours={"high": 4, "medium": 24, "standard": 24})
+    reassess: DueTime = DueTime(hours={"high": 168, "medium": 336, "standard": 672})
+    review_again: DueTime = DueTime(hours={"high": 168, "medium": 336, "standard": 672})
+    review_after_answer: DueTime = DueTime(hours={"high": 24, "medium": 24, "standard": 48})
+    partner_answer: DueTime = DueTime(working_days=5)
+    referral_overrides: tuple[str, ...] = ("child_at_risk", "adult_at_risk", "life_at_risk")
+
+
 class Policy(Frozen):
     version: str
     risk: Risk
@@ -177,6 +192,8 @@ class Policy(Frozen):
     casework: Casework | None = None
     escalation: Escalation = _BEFORE_ESCALATION
     canary: CanaryPolicy = CanaryPolicy(every_minutes=10, late_after_minutes=5)
+    # Likewise what the workspace added.
+    workspace: WorkspacePolicy = WorkspacePolicy()
 
 
 @cache

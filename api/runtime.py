@@ -54,6 +54,7 @@ def load_words() -> Words:
         API_DIR / "ui" / "staff_working_words.yml",
         API_DIR / "ui" / "staff_alert_words.yml",
         API_DIR / "ui" / "staff_rota_words.yml",
+        API_DIR / "ui" / "staff_workspace_words.yml",
         API_DIR / "ui" / "chat_words.yml",
         API_DIR / "ui" / "form_words.yml",
         API_DIR / "ui" / "notice_words.yml",

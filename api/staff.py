@@ -13,7 +13,14 @@ from api.alerts import pages as alert_pages
 from api.audit import endpoints as audit_endpoints
 from api.audit import pages as audit_pages
 from api.canary.alarm import watch_the_canary
-from api.cases import casework_pages, contact_pages
+from api.cases import (
+    casework_pages,
+    contact_pages,
+    queue_pages,
+    referral_pages,
+    review_pages,
+    work_pages,
+)
 from api.cases import endpoints as service_endpoints
 from api.cases import pages as case_pages
 from api.cases import staff_endpoints as case_endpoints
@@ -67,9 +74,13 @@ def create_staff_app(settings: Settings) -> FastAPI:
         audit_endpoints.router,
         _description(app),
         officer_pages.router,
+        queue_pages.router,
         case_pages.router,
         contact_pages.router,
         casework_pages.router,
+        work_pages.router,
+        referral_pages.router,
+        review_pages.router,
         audit_pages.router,
         services_page.router,
         alert_pages.router,

@@ -13,6 +13,8 @@ from api.alerts.escalation import SEND_ALERT, UNSENT
 from api.alerts.models import Alert, AlertSend, OfficerText
 from api.alerts.officers_texts import SEND_OFFICER_TEXT
 from api.cases.models import MailState, WrittenAcknowledgement
+from api.cases.partner_sends import SEND_TO_PARTNER
+from api.cases.workspace_models import PartnerSend, PartnerSendState
 from api.cases.written_acknowledgement import SEND_ACKNOWLEDGEMENT
 from api.conversations.drafts import drafts_to_drop, drop_drafts
 from api.conversations.handover import COMPLETE_HANDOVER
@@ -117,6 +119,16 @@ async def _requeue_sending(session: AsyncSession, runtime: Runtime) -> None:
                 WrittenAcknowledgement.state == MailState.QUEUED,
                 WrittenAcknowledgement.queued_at < since,
             ),
+        ),
+        (
+            SEND_TO_PARTNER,
+            "send_id",
+            select(PartnerSend.id, null())
+            .where(
+                PartnerSend.state.in_([PartnerSendState.QUEUED, PartnerSendState.SENDING]),
+                PartnerSend.queued_at < since,
+            )
+            .order_by(PartnerSend.queued_at),
         ),
         (
             COMPLETE_HANDOVER,

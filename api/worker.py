@@ -14,6 +14,8 @@ from api.alerts.escalation import ESCALATE, SEND_ALERT, escalate, escalate_due
 from api.alerts.officers_texts import SEND_OFFICER_TEXT, send_officer_text
 from api.alerts.send import AlertInterrupted, send_alert
 from api.canary.travel import TRAVEL, set_off, settle, travel
+from api.cases.look_ups import complete_look_ups
+from api.cases.partner_sends import SEND_TO_PARTNER, PartnerUnreached, send_to_partner
 from api.cases.retention import dispose_of_what_is_due
 from api.cases.written_acknowledgement import SEND_ACKNOWLEDGEMENT, send_acknowledgement
 from api.config import Settings
@@ -99,6 +101,10 @@ def jobs_of(runtime: Runtime, rasa: RasaClient, texts: TwilioTexts) -> Blueprint
     async def acknowledgement(case_id: str) -> None:
         await send_acknowledgement(runtime, UUID(case_id))
 
+    @jobs.task(name=SEND_TO_PARTNER, retry=PatientRetry(PartnerUnreached))
+    async def partner(send_id: str) -> None:
+        await send_to_partner(runtime, UUID(send_id))
+
     @jobs.task(name=COMPLETE_HANDOVER, retry=PatientRetry(HandoverInterrupted))
     async def handover(handover_id: str) -> None:
         await complete_handover(runtime, UUID(handover_id))
@@ -122,6 +128,11 @@ def jobs_of(runtime: Runtime, rasa: RasaClient, texts: TwilioTexts) -> Blueprint
     @jobs.task(name="dispose_of_cases", queue=UPKEEP, queueing_lock="dispose_of_cases")
     async def disposal(timestamp: int) -> None:
         await dispose_of_what_is_due(runtime)
+
+    @jobs.periodic(cron="* * * * * */30")
+    @jobs.task(name="complete_look_ups", queue=UPKEEP, queueing_lock="complete_look_ups")
+    async def look_ups(timestamp: int) -> None:
+        await complete_look_ups(runtime)
 
     return jobs
 

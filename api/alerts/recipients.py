@@ -10,9 +10,10 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.alerts.models import AlertSend, AlertStep
+from api.cases.areas import COUNTIES
 from api.cases.models import Case
 from api.rota.models import Reach
-from api.rota.service import area_of_case, load_rota, reach_of
+from api.rota.service import load_rota, reach_of
 from api.rota.steps import asked_by
 from api.rota.who import Member, Rota
 from api.runtime import Runtime
@@ -66,7 +67,7 @@ async def _officers(
             AlertSend.alert_id == step.alert_id, AlertSend.officer_id.is_not(None)
         )
     )
-    area = await area_of_case(session, case)
+    area = case.area if case.area in COUNTIES else None
     before = {officer_id for officer_id in asked if officer_id is not None}
     found = asked_by(rota, step.whom, now, case.language, area, before)
     why = [each.value for each in found.why]

@@ -9,8 +9,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from api.alerts.escalation import drop_what_is_left, plan_escalation
 from api.alerts.models import Alert, AlertReason
 from api.audit.service import record
-from api.cases.models import Case, Grade, Status
+from api.cases.models import Case, Status
 from api.cases.reference import new_reference
+from api.cases.risk_history import raise_for_danger
 from api.conversations.models import Conversation
 from api.database import new_id, utc_now
 from api.officers.models import Officer
@@ -78,7 +79,7 @@ async def raise_urgent_alert(
 ) -> tuple[Case, UUID]:
     """Alert officers that somebody may be in danger. One alert stands for a conversation at a time."""
     case = await case_of_conversation(session, conversation)
-    case.grade = Grade.HIGH
+    await raise_for_danger(session, case)
     standing = await session.scalar(
         select(Alert.id).where(
             Alert.case_id == case.id,

@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from api.alerts.models import Alert, AlertReason
 from api.alerts.service import acknowledge
 from api.cases.models import Case, Deadline
+from api.cases.ownership import own_where_nobody_does
 from api.database import utc_now
 from api.officers.models import Officer
 
@@ -20,6 +21,7 @@ async def take_in_hand(
     `through` is page, api or text. Acknowledging again changes nothing. Raises DoesNotExist.
     """
     alert = await acknowledge(session, alert_id, officer, through)
+    await own_where_nobody_does(session, alert.case_id, officer)
     if alert.reason == AlertReason.REPORT:
         await session.execute(
             update(Deadline)

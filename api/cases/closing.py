@@ -1,6 +1,5 @@
 """A case is closed for a reason that the person is told, in their language and by their safe channel."""
 
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -9,9 +8,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.audit.service import record
 from api.cases.casework_models import Closing, ToldState
-from api.cases.models import ActionState, Case, Person, PlannedAction, Status
+from api.cases.models import Case, Person, Status
 from api.cases.officer_messages import language_of, means_of
 from api.cases.outcomes import newest_outcome
+from api.cases.plan import case_can_close
 from api.cases.safe_contact import Refused, contact_allowed, wishes_of
 from api.conversations.models import Conversation, Message, Sender
 from api.conversations.receive import lock_conversation
@@ -31,22 +31,12 @@ NOT_YET: Final = {
 }
 
 
-async def open_mandatory_items(session: AsyncSession, case: Case) -> Sequence[PlannedAction]:
-    """The items of the plan that are neither done nor marked as not applicable, in order."""
-    found = await session.scalars(
-        select(PlannedAction)
-        .where(PlannedAction.case_id == case.id, PlannedAction.state == ActionState.OPEN)
-        .order_by(PlannedAction.position)
-    )
-    return found.all()
-
-
 async def why_not_close(session: AsyncSession, case: Case) -> list[str]:
     """What stands between a case and its closing, out of NOT_YET; nothing, if it can be closed."""
     if case.status == Status.CLOSED:
         return ["already-closed"]
     reasons = []
-    if await open_mandatory_items(session, case):
+    if not await case_can_close(session, case.id):
         reasons.append("plan-open")
     if case.submitted_at is not None and await newest_outcome(session, case) is None:
         reasons.append("outcome-missing")

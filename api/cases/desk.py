@@ -18,12 +18,13 @@ from api.cases.casework_models import (
     Redaction,
     Translation,
 )
-from api.cases.closing import open_mandatory_items, why_not_close
+from api.cases.closing import why_not_close
 from api.cases.identifiers import Linked, Suggestion, links_of, note_identifiers, suggestions_for
 from api.cases.message_templates import MessageTemplate, message_templates
-from api.cases.models import Case, PlannedAction
+from api.cases.models import Case
 from api.cases.officer_messages import language_of, means_of
 from api.cases.outcomes import people_involved
+from api.cases.plan import case_can_close
 from api.cases.queries import CaseFile
 from api.cases.safe_contact import Allowed, Refused, contact_allowed, wishes_of
 from api.cases.translations import translations_of
@@ -36,7 +37,7 @@ from api.security import Keyring
 from api.texts.models import OutgoingText, TextState
 from api.words import Language
 
-# What the case page can say was done.
+# What the case page can say was done; each has words `done_…`.
 Done = Literal[
     "",
     "sent",
@@ -50,6 +51,17 @@ Done = Literal[
     "outcome",
     "redacted",
     "closed",
+    "given",
+    "planned",
+    "assessed",
+    "referred",
+    "chosen",
+    "answered",
+    "override_asked",
+    "override_decided",
+    "signed_off",
+    "sent_back",
+    "review_answered",
 ]
 
 
@@ -72,7 +84,8 @@ class Desk:
     redactions: Sequence[Redaction]
     closings: Sequence[Closing]
     not_closable: Sequence[str]
-    open_items: Sequence[PlannedAction]
+    # The codes of what the plan still asks for.
+    open_items: tuple[str, ...]
     may_take_over: bool
     # By message: until when a text waits.
     held: Mapping[UUID, datetime]
@@ -134,7 +147,7 @@ async def load_desk(session: AsyncSession, keyring: Keyring, file: CaseFile, now
         redactions=await _of_case(session, Redaction, case, Redaction.redacted_at),
         closings=await _of_case(session, Closing, case, Closing.closed_at),
         not_closable=await why_not_close(session, case),
-        open_items=await open_mandatory_items(session, case),
+        open_items=(await case_can_close(session, case.id)).open_items,
         may_take_over=file.conversation is not None
         and await may_take_over(session, file.conversation),
         held=await _held(session, file.messages),

@@ -7,15 +7,18 @@ from uuid import UUID
 
 from sqlalchemy import (
     CheckConstraint,
+    Computed,
     ForeignKey,
     Index,
     LargeBinary,
+    SmallInteger,
     String,
     UniqueConstraint,
     false,
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from api.cases.workspace_codes import QUEUE_RANK, AssessmentSource
 from api.conversations.models import Channel
 from api.database import Base, new_id, utc_now
 from api.security import EncryptedJson, EncryptedText
@@ -75,7 +78,11 @@ class ActionState(StrEnum):
 
 
 class Case(Base):
-    """What an officer works on. `idempotency_key` and `request_hash` make a second hand-over harmless."""
+    """What an officer works on. `idempotency_key` and `request_hash` make a second hand-over harmless.
+
+    The database itself keeps `alert_waiting`, `next_due_at` (the earliest clock that runs; the year 9999 where none
+    does) and `queue_rank`, so that no way of changing an alert or a clock can forget the queue.
+    """
 
     __tablename__ = "cases"
 
@@ -96,6 +103,16 @@ class Case(Base):
     policy_version: Mapped[str] = mapped_column(String(10))
     # A synthetic report that proves the way: in no queue, count or figure, and deleted when it has arrived.
     canary: Mapped[bool] = mapped_column(default=False, server_default=false())
+    # The county, in which officers share the work out; null until it was looked up.
+    area: Mapped[str | None] = mapped_column(String(20))
+    owner_id: Mapped[UUID | None] = mapped_column(ForeignKey("officers.id"))
+    alert_waiting: Mapped[bool] = mapped_column(server_default="false", deferred=True)
+    next_due_at: Mapped[datetime] = mapped_column(
+        server_default="9999-01-01 00:00:00+00", deferred=True
+    )
+    queue_rank: Mapped[int] = mapped_column(
+        SmallInteger, Computed(QUEUE_RANK, persisted=True), deferred=True
+    )
 
     report: Mapped["Report | None"] = relationship(lazy="raise", uselist=False)
     reporter: Mapped["Reporter | None"] = relationship(lazy="raise", uselist=False)
@@ -121,6 +138,13 @@ class Case(Base):
         CheckConstraint("grade in ('standard', 'medium', 'high')", name="grade"),
         Index("ix_cases_conversation", "conversation_id"),
         Index("ix_cases_queue", "status", "grade", "created_at"),
+        Index("ix_cases_order", "queue_rank", "next_due_at", "created_at", "id"),
+        Index("ix_cases_owner", "owner_id", "queue_rank", "next_due_at", "created_at", "id"),
+        Index(
+            "ix_cases_reference_prefix",
+            "reference",
+            postgresql_ops={"reference": "varchar_pattern_ops"},
+        ),
     )
 
 
@@ -181,6 +205,7 @@ class Person(Base):
     phone: Mapped[str | None] = mapped_column(EncryptedText)
     phone_hash: Mapped[bytes | None] = mapped_column(LargeBinary)
     email: Mapped[str | None] = mapped_column(EncryptedText)
+    email_hash: Mapped[bytes | None] = mapped_column(LargeBinary)
     contact_method: Mapped[str | None] = mapped_column(String(20))
     safe_contact_text: Mapped[str | None] = mapped_column(EncryptedText)
     contact_hours: Mapped[str | None] = mapped_column(EncryptedText)
@@ -192,7 +217,11 @@ class Person(Base):
     interpreter: Mapped[bool | None]
     access_needs: Mapped[str | None] = mapped_column(EncryptedText)
 
-    __table_args__ = (UniqueConstraint("case_id", "role"),)
+    __table_args__ = (
+        UniqueConstraint("case_id", "role"),
+        Index("ix_people_phone", "phone_hash", postgresql_where="phone_hash is not null"),
+        Index("ix_people_email", "email_hash", postgresql_where="email_hash is not null"),
+    )
 
 
 class Consent(Base):
@@ -208,6 +237,8 @@ class Consent(Base):
     channel: Mapped[Channel]
     words: Mapped[str | None] = mapped_column(EncryptedText)
     recorded_at: Mapped[datetime] = mapped_column(default=utc_now)
+    # The officer who asked, where it was not the assistant.
+    recorded_by: Mapped[UUID | None] = mapped_column(ForeignKey("officers.id"))
 
 
 class AdditionKind(StrEnum):
@@ -260,7 +291,10 @@ class Referral(Base):
 
 
 class RiskAssessment(Base):
-    """Answers, and the grade that the dated policy gives them. Only a person may grade lower."""
+    """Answers, and the grade that follows. Only a person may grade lower. Only ever added to, by trigger.
+
+    `grade` is the case's from here on; `policy_grade` what the policy makes of the answers, where that is not the same.
+    """
 
     __tablename__ = "risk_assessments"
 
@@ -271,11 +305,19 @@ class RiskAssessment(Base):
     points: Mapped[int]
     reasons: Mapped[list[str]] = mapped_column(EncryptedJson)
     grade: Mapped[Grade]
+    policy_grade: Mapped[Grade | None]
+    source: Mapped[AssessmentSource] = mapped_column(
+        default=AssessmentSource.REPORT, server_default="report"
+    )
+    assessed_by: Mapped[UUID | None] = mapped_column(ForeignKey("officers.id"))
+    reason: Mapped[str | None] = mapped_column(EncryptedText)
     assessed_at: Mapped[datetime] = mapped_column(default=utc_now)
+
+    __table_args__ = (Index("ix_risk_assessments_case", "case_id", "assessed_at"),)
 
 
 class PlannedAction(Base):
-    """One item of the initial action plan."""
+    """One item of the initial action plan. A case is not closed while a mandatory one is open."""
 
     __tablename__ = "planned_actions"
 
@@ -287,6 +329,8 @@ class PlannedAction(Base):
     due_at: Mapped[datetime]
     done_at: Mapped[datetime | None]
     done_by: Mapped[UUID | None] = mapped_column(ForeignKey("officers.id"))
+    owner_id: Mapped[UUID | None] = mapped_column(ForeignKey("officers.id"))
+    mandatory: Mapped[bool] = mapped_column(default=True, server_default="true")
 
     __table_args__ = (UniqueConstraint("case_id", "code"),)
 

@@ -1,4 +1,4 @@
-"""The officers' pages: the queue, a case, and what may be done with it."""
+"""The officers' pages: a case, and what may be done with it."""
 
 from datetime import datetime
 from http import HTTPStatus
@@ -13,11 +13,12 @@ from api.audit.service import record
 from api.cases.acknowledgement import take_in_hand
 from api.cases.desk import Done, load_desk
 from api.cases.message_templates import text_to_begin_from
-from api.cases.models import Case, Grade, Status
+from api.cases.models import Case
 from api.cases.officer_messages import NotNow, waits, warn_of_language, write_to_person
 from api.cases.queries import load_case_file, newest_message
-from api.cases.queue import Filters, count_waiting_alerts, newest_waiting_alert, queue_page
+from api.cases.queue import count_waiting_alerts, newest_waiting_alert
 from api.cases.timeline import timeline_of
+from api.cases.work import load_work
 from api.conversations.takeover import hand_back, take_over
 from api.database import new_id, utc_now
 from api.officers.access import (
@@ -44,69 +45,6 @@ ALERTS_CHANGED: Final = "alerts"
 CONVERSATION_CHANGED: Final = "conversation"
 
 router = APIRouter(include_in_schema=False)
-Nothing = Literal[""]
-StatusFilter = Annotated[Status | Nothing, Query()]
-GradeFilter = Annotated[Grade | Nothing, Query()]
-LanguageFilter = Annotated[Language | Nothing, Query()]
-Cursor = Annotated[str, Query(max_length=300)]
-
-
-async def _queue_values(
-    runtime: Runtime, officer: Officer, filters: Filters, cursor: str, noted_as: str | None
-) -> dict[str, Any]:
-    async with runtime.database.session() as session:
-        page = await queue_page(session, runtime.database.keyring, filters, cursor)
-        if noted_as is not None:
-            await record(session, officer.id, noted_as)
-            await session.commit()
-    return {"page": page, "filters": filters, "cursor": cursor}
-
-
-@router.get("/queue")
-async def queue(
-    request: Request,
-    officer: PageCaseWorker,
-    runtime: RuntimeDep,
-    status: StatusFilter = "",
-    risk: GradeFilter = "",
-    language: LanguageFilter = "",
-    cursor: Cursor = "",
-) -> Response:
-    """The queue. Its audit entry covers what the open page shows as it keeps itself fresh."""
-    filters = Filters(status or None, risk or None, language or None)
-    values = await _queue_values(runtime, officer, filters, cursor, "queue_opened")
-    values |= await _alert_values(runtime)
-    return pages_of(request).answer(request, "staff/queue.html", live=True, **values)
-
-
-@router.get("/queue/cases")
-async def queue_cases(
-    request: Request,
-    officer: WatchingCaseWorker,
-    runtime: RuntimeDep,
-    status: StatusFilter = "",
-    risk: GradeFilter = "",
-    language: LanguageFilter = "",
-    cursor: Cursor = "",
-) -> Response:
-    """The list alone, for the open queue to stay fresh."""
-    filters = Filters(status or None, risk or None, language or None)
-    values = await _queue_values(runtime, officer, filters, cursor, None)
-    return pages_of(request).answer(request, "staff/queue_cases.html", **values)
-
-
-@router.post("/queue/search")
-async def search(
-    request: Request,
-    officer: FormCaseWorker,
-    runtime: RuntimeDep,
-    q: Annotated[str, Form(max_length=64)] = "",
-) -> Response:
-    """Find a reference or a telephone number; posted, so that it never stands in an address."""
-    filters = Filters(q=q.strip())
-    values = await _queue_values(runtime, officer, filters, "", "cases_searched")
-    values |= await _alert_values(runtime)
-    return pages_of(request).answer(request, "staff/queue.html", live=False, **values)
 
 
 @router.get("/alerts/waiting", dependencies=[WatchingCaseWorkerOnly])
@@ -116,7 +54,7 @@ async def waiting_alerts(
     seen: Annotated[str, Query(max_length=40)] = "",
 ) -> Response:
     """How many alerts wait, for every open page; says it aloud when one is newer than `seen`."""
-    values = await _alert_values(runtime)
+    values = await alert_values(runtime)
     newest = values["newest_alert"]
     announce = newest is not None and newest.isoformat() > seen
     return pages_of(request).answer(
@@ -124,7 +62,8 @@ async def waiting_alerts(
     )
 
 
-async def _alert_values(runtime: Runtime) -> dict[str, Any]:
+async def alert_values(runtime: Runtime) -> dict[str, Any]:
+    """What the line about waiting alerts says, on every page that stays fresh."""
     async with runtime.database.session() as session:
         count = await count_waiting_alerts(session)
         newest: datetime | None = await newest_waiting_alert(session)
@@ -176,6 +115,7 @@ async def _case_page(
         if file is None:
             raise DoesNotExist("There is no such case.")
         desk = await load_desk(session, runtime.database.keyring, file, utc_now())
+        work = await load_work(session, file)
         await record(session, officer.id, "case_read", file.case.reference)
         await session.commit()
     defaults = {
@@ -183,6 +123,7 @@ async def _case_page(
         "desk": desk,
         "timeline": timeline_of(file, desk),
         "printed": False,
+        "work": work,
         "done": "",
         "problem": None,
         "text": "",
@@ -190,7 +131,7 @@ async def _case_page(
         "message_key": str(new_id()),
         "longest_message": MAX_CHARACTERS,
     }
-    alerts = await _alert_values(runtime) if template == "staff/case.html" else {}
+    alerts = await alert_values(runtime) if template == "staff/case.html" else {}
     return pages_of(request).answer(
         request, template, status=status, **{**defaults, **alerts, **values}
     )
@@ -204,7 +145,7 @@ async def case_page(
     runtime: RuntimeDep,
     done: Annotated[Done, Query()] = "",
     template: Annotated[str, Query(max_length=40)] = "",
-    template_language: Annotated[Language | Nothing, Query()] = "",
+    template_language: Annotated[Language | Literal[""], Query()] = "",
 ) -> Response:
     """Everything of one case. `template` is a message to begin from."""
     begun = text_to_begin_from(template, template_language)

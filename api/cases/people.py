@@ -1,6 +1,7 @@
 """The people of a report: who reports, the victim apart from them, and how each may safely be reached."""
 
 from api.cases.casework_models import PersonInvolved
+from api.cases.look_ups import email_hash
 from api.cases.models import Case, Person, PersonRole, Reporter, Route
 from api.cases.schemas import ReportSubmission
 from api.conversations.models import Conversation
@@ -28,6 +29,7 @@ def people_of(
             phone=phone,
             phone_hash=keyring.look_up_hash("phone", phone) if phone else None,
             email=contact.email,
+            email_hash=email_hash(keyring, contact.email) if contact.email else None,
             contact_method=contact.method,
             safe_contact_text=contact.safe_contact_text,
             contact_hours=contact.contact_hours,

@@ -8,7 +8,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.alerts.models import AlertReason
 from api.alerts.service import raise_alert
+from api.cases.areas import area_of
 from api.cases.clocks import due_at
+from api.cases.flags import flags_of_conversation
 from api.cases.identifiers import note_identifiers
 from api.cases.models import (
     Case,
@@ -25,25 +27,20 @@ from api.cases.models import (
     Status,
 )
 from api.cases.people import people_involved_in, people_of, reporter_of
+from api.cases.plan import planned_items
 from api.cases.reference import new_reference, new_update_code
+from api.cases.referral import REFERRAL_STATES, settle_declined
 from api.cases.risk import assess, higher
 from api.cases.schemas import ReportReceipt, ReportSubmission
 from api.cases.written_acknowledgement import queue_acknowledgement
 from api.conversations.dates import say_date
-from api.conversations.models import Channel, Conversation, Message, Sender
+from api.conversations.models import Channel, Conversation
 from api.database import new_id, utc_now
 from api.policy import Policy, policy, policy_version
 from api.problems import Conflict, UnusableContent
 from api.runtime import Runtime
 from api.security import Keyring
 from api.words import LANGUAGES
-
-REFERRAL_STATES = {
-    Decision.REFER: ReferralState.DUE,
-    Decision.DECLINED: ReferralState.NOT_WANTED,
-    Decision.ASK_LATER: ReferralState.TO_ASK,
-    Decision.NOT_ASKED: ReferralState.TO_ASK,
-}
 
 
 async def submit_report(
@@ -72,7 +69,7 @@ async def submit_report(
     now = utc_now()
     rules = policy(policy_version())
     case = await _case_to_fill(session, conversation, submission)
-    flags = set(submission.flags) | await _flags_of_conversation(session, conversation)
+    flags = set(submission.flags) | await flags_of_conversation(session, submission.conversation_id)
     if submission.reporter.under_18:
         flags.add("child")
     assessment = assess(rules.risk, submission.risk_answers, flags)
@@ -87,6 +84,7 @@ async def submit_report(
     case.grade = higher(case.grade, assessment.grade)
     case.submitted_at = now
     case.policy_version = rules.version
+    case.area = area_of(submission.report.place, submission.report.where_text)
     await session.flush()
     people = people_of(case, submission, keyring, conversation)
     report = _report(case, submission, flags)
@@ -119,6 +117,8 @@ async def submit_report(
     )
     await session.flush()
     await note_identifiers(session, keyring, case, people, report)
+    if Decision(submission.referral.decision) == Decision.DECLINED:
+        await settle_declined(session, case.id, now)
     await raise_alert(session, runtime, case, AlertReason.REPORT, f"report:{case.id}")
     await queue_acknowledgement(session, runtime, case, people[0])
     return await _receipt(session, case), True
@@ -164,25 +164,6 @@ async def _case_to_fill(
     return case
 
 
-async def _flags_of_conversation(
-    session: AsyncSession, conversation: Conversation | None
-) -> set[str]:
-    """What the safety layer saw in the messages, whatever became of it in the dialogue."""
-    if conversation is None:
-        return set()
-    flags: set[str] = set()
-    messages = await session.scalars(
-        select(Message).where(
-            Message.conversation_id == conversation.id, Message.sender == Sender.VICTIM
-        )
-    )
-    for message in messages:
-        safety = message.safety or {}
-        flags.update(safety.get("flags", []))
-        flags.update(name for name in ("danger", "suicide") if safety.get(name) == "card")
-    return flags
-
-
 def _report(case: Case, submission: ReportSubmission, flags: set[str]) -> Report:
     content = submission.report
     return Report(
@@ -207,16 +188,7 @@ def _report(case: Case, submission: ReportSubmission, flags: set[str]) -> Report
 def _clocks(
     case: Case, rules: Policy, now: datetime, decision: Decision, flags: set[str]
 ) -> list[PlannedAction | Deadline | Referral]:
-    plan = [
-        PlannedAction(
-            case_id=case.id,
-            position=position,
-            code=item.code,
-            due_at=due_at(now, item, case.grade.value),
-        )
-        for position, item in enumerate(rules.action_plan, start=1)
-        if not item.flags or item.flags & flags
-    ]
+    plan = planned_items(case, rules, now, flags)
     deadlines = [
         Deadline(case_id=case.id, code=code, due_at=due_at(now, due, case.grade.value))
         for code, due in rules.deadlines.items()

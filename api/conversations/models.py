@@ -93,6 +93,8 @@ class Conversation(Base):
     __table_args__ = (
         CheckConstraint("channel in ('web', 'sms')", name="channel"),
         CheckConstraint("language in ('cy', 'en')", name="language"),
+        # Officers also search for conversations that have ended.
+        Index("ix_conversations_phone", "phone_hash", postgresql_where="phone_hash is not null"),
         # One open conversation for a phone, so that two texts at once cannot open two.
         Index(
             "uq_conversations_open_phone",

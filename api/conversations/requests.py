@@ -7,23 +7,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.alerts.models import Alert, AlertReason
 from api.alerts.service import case_of_conversation, raise_alert, raise_urgent_alert
-from api.cases.models import (
-    Addition,
-    AdditionKind,
-    Case,
-    Consent,
-    Decision,
-    Referral,
-    ReferralState,
-)
-from api.cases.service import REFERRAL_STATES, find_case_by_code
+from api.cases.models import Addition, AdditionKind, Case, Consent, Decision
+from api.cases.referral import apply_choice
+from api.cases.risk_history import raise_for_information
+from api.cases.service import find_case_by_code
 from api.conversations.models import Conversation
 from api.database import utc_now
 from api.runtime import Runtime
 from channels.rasa_client import Request
 
-# The partner must be told that a referral which they have is taken back.
-WITH_THE_PARTNER = frozenset({ReferralState.SENT, ReferralState.ACCEPTED})
 KINDS = {
     "addition": (AdditionKind.ADDITION, AlertReason.INFORMATION_ADDED),
     "withdrawal": (AdditionKind.WITHDRAWAL, AlertReason.WITHDRAWAL_WANTED),
@@ -49,7 +41,7 @@ async def carry_out(
         if not await _stands(session, case, AlertReason.PERSON_WANTED):
             await raise_alert(session, runtime, case, AlertReason.PERSON_WANTED, key)
     elif request.kind == "referral":
-        await _change_choice(session, case, conversation, request)
+        await _change_choice(session, runtime, case, conversation, request)
         await raise_alert(session, runtime, case, AlertReason.CHOICE_CHANGED, key)
     else:
         kind, reason = KINDS[request.kind]
@@ -62,6 +54,9 @@ async def carry_out(
                 channel=conversation.channel,
             )
         )
+        if kind == AdditionKind.ADDITION:
+            await session.flush()
+            await raise_for_information(session, case, conversation)
         if reason is not None:
             await raise_alert(session, runtime, case, reason, key)
 
@@ -92,7 +87,11 @@ async def _stands(session: AsyncSession, case: Case, reason: AlertReason) -> boo
 
 
 async def _change_choice(
-    session: AsyncSession, case: Case, conversation: Conversation, request: Request
+    session: AsyncSession,
+    runtime: Runtime,
+    case: Case,
+    conversation: Conversation,
+    request: Request,
 ) -> None:
     """Add the new choice with its evidence, and bring the referral in line with it."""
     decision = Decision(request.decision or "ask_later")
@@ -106,11 +105,5 @@ async def _change_choice(
             words=request.words,
         )
     )
-    referral = await session.get(Referral, case.id)
-    if referral is None:
-        return
-    referral.decision = decision
-    if decision != Decision.REFER and referral.state in WITH_THE_PARTNER:
-        referral.state = ReferralState.RECALLED
-    elif not (decision == Decision.REFER and referral.state in WITH_THE_PARTNER):
-        referral.state = REFERRAL_STATES[decision]
+    await session.flush()
+    await apply_choice(session, runtime, case, decision)

@@ -8,13 +8,16 @@ from api.audit import models as audit
 from api.canary import models as canary
 from api.cases import casework_models as casework
 from api.cases import models as cases
+from api.cases import workspace_models as workspace
 from api.conversations import models as conversations
 from api.database import Base
 from api.officers import models as officers
 from api.rota import models as rota
 from api.texts import models as texts
 
-TABLES_OF = (alerts, audit, canary, cases, casework, conversations, officers, rota, texts)
+TABLES_OF = (
+    *(alerts, audit, canary, cases, casework, conversations, officers, rota, texts, workspace),
+)
 
 
 def run(connection: Connection) -> None:

@@ -12,16 +12,17 @@ from starlette.responses import RedirectResponse, Response
 
 from api.alerts.escalation import escalation_in_force
 from api.audit.service import record
+from api.cases.areas import COUNTIES
 from api.cases.clocks import LONDON
 from api.cases.models import Grade
 from api.database import utc_now
 from api.officers.access import PageCaseWorker, RuntimeDep, form_session, officer_with
 from api.officers.models import Officer, Role
 from api.problems import DoesNotExist
-from api.rota.areas import ALL, AREAS
 from api.rota.models import Reach, RotaAbsence, RotaShift
 from api.rota.service import load_rota
 from api.rota.steps import who_is_alerted
+from api.rota.who import ALL
 from api.runtime import Runtime
 from api.ui.pages import pages_of
 from api.words import Language
@@ -64,7 +65,7 @@ async def rota_page(
         at_local=f"{moment.astimezone(LONDON):%Y-%m-%dT%H:%M}",
         webhook=bool(runtime.settings.alert_webhook_url),
         control_room=bool(runtime.settings.control_room_email),
-        areas=(*AREAS, ALL),
+        areas=(*COUNTIES, ALL),
         problem=problem,
         may_change=officer.role in SUPERVISORS,
         **values,

@@ -6,9 +6,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from api.cases.models import Case, Report
 from api.officers.models import Officer, Role
-from api.rota.areas import area_of
 from api.rota.models import Reach, RotaAbsence, RotaShift
 from api.rota.who import Absence, Member, Rota, Shift
 
@@ -47,12 +45,6 @@ async def load_rota(session: AsyncSession) -> Rota:
         for each in await session.scalars(select(RotaAbsence))
     ]
     return Rota(members, shifts, absences)
-
-
-async def area_of_case(session: AsyncSession, case: Case) -> str | None:
-    """In which area the case's place lies; None where it is not known."""
-    report = await session.get(Report, case.id)
-    return area_of(report.place, report.where_text) if report is not None else None
 
 
 async def reach_of(session: AsyncSession, officers: set[UUID]) -> Mapping[UUID, Reach]:

@@ -15,8 +15,9 @@ from uuid import UUID
 import holidays
 
 from api.cases.clocks import LONDON
-from api.rota.areas import ALL
 
+# A shift for every area.
+ALL = "all"
 BANK_HOLIDAY = 7
 
 

@@ -223,7 +223,7 @@ async def test_a_fault_is_answered_without_its_cause(
         raise RuntimeError("Siân at 07700 900123")
 
     monkeypatch.setattr("api.cases.staff_endpoints.queue_page", fail)
-    monkeypatch.setattr("api.cases.pages.queue_page", fail)
+    monkeypatch.setattr("api.cases.queue_pages.queue_page", fail)
     answer = await officer.call("GET", "/v1/cases")
     assert answer.status_code == 500
     assert answer.headers["content-type"] == "application/problem+json"

@@ -8,9 +8,11 @@ import pytest
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, Page, expect
 
+from api.officers.models import Role
 from api.staff import create_staff_app
 from api.ui.build import build
 from tests.api.staff_visitor import StaffDoor
+from tests.browser.conftest import PATIENCE_MS
 from tests.browser.test_accessibility import RULES
 from tests.conftest import fresh_database, settings_for
 from tests.serving import serving
@@ -29,14 +31,20 @@ async def served_staff(
 
 @asynccontextmanager
 async def officer_page(
-    browser: Browser, served: tuple[StaffDoor, str], language: str, *, check: bool = False
+    browser: Browser,
+    served: tuple[StaffDoor, str],
+    language: str,
+    *,
+    check: bool = False,
+    role: Role = Role.OFFICER,
 ) -> AsyncIterator[Page]:
     """An officer's window, signed in. Anything in the console fails the test."""
     door, address = served
-    await door.add_officer("megan", language=language)
+    await door.add_officer("megan", role, language)
     # axe injects its script, which our policy rightly refuses.
     context = await browser.new_context(base_url=address, bypass_csp=check)
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(PATIENCE_MS)
+    expect.set_options(timeout=PATIENCE_MS)
     page = await context.new_page()
     complaints: list[str] = []
     page.on("console", lambda message: complaints.append(message.text))

@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from api.cases.areas import COUNTIES
 from api.cases.clocks import LONDON
-from api.rota.areas import ALL, AREAS, area_of
 from api.rota.who import (
+    ALL,
     BANK_HOLIDAY,
     Absence,
     Member,
@@ -131,12 +132,12 @@ class TestTheCircleWidens:
     @given(
         minutes=st.integers(0, 366 * 24 * 60),
         language=st.sampled_from(["cy", "en"]),
-        area=st.sampled_from([None, *AREAS]),
+        area=st.sampled_from([None, *COUNTIES]),
         shifts=st.lists(
             st.builds(
                 Shift,
                 st.sampled_from([MEGAN.id, TOMOS.id, CARYL.id]),
-                st.sampled_from([*AREAS, ALL]),
+                st.sampled_from([*COUNTIES, ALL]),
                 st.frozensets(st.integers(0, 7), min_size=1),
                 st.times(),
                 st.times(),
@@ -222,39 +223,3 @@ class TestTheClock:
             if shift_began(night, start + timedelta(hours=hour)) is not None
         ]
         assert covered == list(range(9))
-
-
-@pytest.mark.parametrize(
-    ("place", "area"),
-    [
-        ("Aberystwyth", "ceredigion"),
-        ("Aberteifi", "ceredigion"),
-        ("cardigan", "ceredigion"),
-        ("Tal-y-bont", "ceredigion"),
-        ("Hwlffordd", "pembrokeshire"),
-        ("Llanelli", "carmarthenshire"),
-        ("Newtown", "powys"),
-        ("Caerdydd", None),
-        ("Aberteifi / Cardigan", "ceredigion"),
-        ("nowhere", None),
-        ("", None),
-        (None, None),
-    ],
-)
-def test_the_gazetteer_says_in_which_area_a_place_lies(place: str | None, area: str | None) -> None:
-    assert area_of(place) == area
-
-
-@pytest.mark.parametrize(
-    ("where", "area"),
-    [
-        ("by the bus stop in Aberaeron", "ceredigion"),
-        ("wrth y siop yn Llanbedr Pont Steffan", "ceredigion"),
-        ("on the bus from Llanelli to Aberaeron", None),
-        ("at home", None),
-    ],
-)
-def test_a_place_that_was_not_recognised_is_looked_for_in_the_words(
-    where: str, area: str | None
-) -> None:
-    assert area_of(None, where) == area
