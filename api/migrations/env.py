@@ -8,10 +8,11 @@ from api.audit import models as audit
 from api.cases import models as cases
 from api.conversations import models as conversations
 from api.database import Base
+from api.need_to_know import models as need_to_know
 from api.officers import models as officers
 from api.texts import models as texts
 
-TABLES_OF = (alerts, audit, cases, conversations, officers, texts)
+TABLES_OF = (alerts, audit, cases, conversations, need_to_know, officers, texts)
 
 
 def run(connection: Connection) -> None:
