@@ -81,6 +81,17 @@ class DraftPolicy(Frozen):
     pause_minutes: int = Field(default=30, ge=1)
 
 
+class StaffAccess(Frozen):
+    """How long what staff hold stays open: sessions, API tokens, links by mail, emergency openings."""
+
+    idle_minutes: int = Field(default=30, ge=1)
+    longest_hours: int = Field(default=12, ge=1)
+    api_token_minutes: int = Field(default=60, ge=1)
+    invitation_hours: int = Field(default=72, ge=1)
+    reset_hours: int = Field(default=2, ge=1)
+    emergency_hours: int = Field(default=8, ge=1)
+
+
 class Policy(Frozen):
     version: str
     risk: Risk
@@ -89,6 +100,7 @@ class Policy(Frozen):
     deadlines: Mapping[str, DueTime]
     # Policies from before drafts were named in them keep what was a constant then.
     drafts: DraftPolicy = DraftPolicy()
+    staff_access: StaffAccess = StaffAccess()
 
 
 @cache

@@ -48,6 +48,8 @@ def load_words() -> Words:
         API_DIR / "ui" / "words.yml",
         API_DIR / "ui" / "staff_case_words.yml",
         API_DIR / "ui" / "staff_services_words.yml",
+        API_DIR / "ui" / "staff_accounts_words.yml",
+        API_DIR / "ui" / "staff_access_words.yml",
         API_DIR / "ui" / "chat_words.yml",
         facts=ServicesDirectory.load_newest().facts(),
     )

@@ -20,6 +20,8 @@ from api.conversations.receive import ANSWER_CONVERSATION
 from api.conversations.say import SEND_TEXT, texts_lock
 from api.database import utc_now
 from api.jobs import SENDING, TURNS, defer
+from api.officers.mail import SEND_STAFF_MAIL
+from api.officers.models import StaffMail, StaffMailState
 from api.runtime import Runtime
 from api.texts.models import OutgoingText, TextState
 
@@ -106,6 +108,13 @@ async def _requeue_sending(session: AsyncSession, runtime: Runtime) -> None:
             select(WrittenAcknowledgement.case_id, null()).where(
                 WrittenAcknowledgement.state == MailState.QUEUED,
                 WrittenAcknowledgement.queued_at < since,
+            ),
+        ),
+        (
+            SEND_STAFF_MAIL,
+            "mail_id",
+            select(StaffMail.id, null()).where(
+                StaffMail.state == StaffMailState.QUEUED, StaffMail.queued_at < since
             ),
         ),
         (

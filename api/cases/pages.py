@@ -17,6 +17,7 @@ from api.cases.queries import load_case_file, newest_message
 from api.cases.queue import Filters, count_waiting_alerts, newest_waiting_alert, queue_page
 from api.conversations.takeover import hand_back, take_over
 from api.database import new_id, utc_now
+from api.need_to_know.service import without_content
 from api.officers.access import (
     CASE_WORKERS,
     FormCaseWorker,
@@ -53,6 +54,7 @@ async def _queue_values(
 ) -> dict[str, Any]:
     async with runtime.database.session() as session:
         page = await queue_page(session, runtime.database.keyring, filters, cursor)
+        page = await without_content(session, officer, page, filters)
         if noted_as is not None:
             await record(session, officer.id, noted_as)
             await session.commit()

@@ -5,7 +5,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, and_, case, exists, literal, or_, select, tuple_
@@ -47,11 +47,21 @@ class QueuedCase:
     route: str
     created_at: datetime
     alert_waiting: bool
+    restricted: ClassVar[bool] = False
+
+
+@dataclass(frozen=True)
+class ClosedCase:
+    """A restricted case to somebody for whom it does not open: that it exists, and whether it waits."""
+
+    reference: str
+    alert_waiting: bool
+    restricted: ClassVar[bool] = True
 
 
 @dataclass(frozen=True)
 class QueuePage:
-    cases: Sequence[QueuedCase]
+    cases: Sequence[QueuedCase | ClosedCase]
     cursor: str | None
 
 

@@ -130,9 +130,7 @@ def _create_need_to_know_tables() -> None:
         _belongs_to("emergency_openings", "seen_by", "officers"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_emergency_openings")),
     )
-    op.create_index(
-        "ix_emergency_openings_case", "emergency_openings", ["case_id", "officer_id"]
-    )
+    op.create_index("ix_emergency_openings_case", "emergency_openings", ["case_id", "officer_id"])
 
 
 def downgrade() -> None:

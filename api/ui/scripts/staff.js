@@ -8,6 +8,13 @@ const SAY_NOT_LIVE_AFTER = 8000
 document.body.classList.add('js-enabled', 'govuk-frontend-supported')
 initAll()
 
+// The token of a link stands after the #, where no server sees it; the form takes it out of the address.
+const token = document.getElementById('token')
+if (token && location.hash.length > 1) {
+  token.value = location.hash.slice(1)
+  history.replaceState(null, '', location.pathname)
+}
+
 const address = document.body.dataset.news
 if (address) {
   const notLive = document.getElementById('not-live')

@@ -10,7 +10,7 @@ from sqlalchemy import select, update
 
 from api.database import utc_now
 from api.officers.models import Officer, OfficerSession, SignInFailures
-from api.officers.sign_in import FREE_ATTEMPTS, LONGEST_DELAY, delay_after
+from api.officers.throttle import FREE_ATTEMPTS, LONGEST_DELAY, delay_after
 from api.security import token_hash
 from tests.api.staff_visitor import CSRF_FIELD, VISIT_FIELD, StaffDoor, Visitor, found
 
