@@ -1,14 +1,14 @@
 """The audit log as auditors see it: who did what to what, and whether the chain is whole."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Query, Request
-from sqlalchemy import Select, select
+from sqlalchemy import ColumnElement, select
 from starlette.responses import Response
 
 from api.audit.models import AuditEntry
@@ -18,6 +18,8 @@ from api.officers.models import Officer
 from api.ui.pages import pages_of
 
 SHOWN: Final = 200
+# Higher than any number of an entry.
+NO_END: Final = 2**62
 # A day of the log is a day in Wales.
 WALES: Final = ZoneInfo("Europe/London")
 
@@ -32,16 +34,14 @@ class Narrowed:
     actor: UUID | None = None
     day: date | None = None
 
-    def apply(self, query: Select[Any]) -> Select[Any]:
+    def conditions(self) -> Iterator[ColumnElement[bool]]:
         if self.subject:
-            query = query.where(AuditEntry.subject == self.subject)
+            yield AuditEntry.subject == self.subject
         if self.actor is not None:
-            query = query.where(AuditEntry.actor == self.actor)
+            yield AuditEntry.actor == self.actor
         if self.day is not None:
-            begins = datetime.combine(self.day, time.min, WALES)
-            ends = datetime.combine(self.day + timedelta(days=1), time.min, WALES)
-            query = query.where(AuditEntry.at >= begins, AuditEntry.at < ends)
-        return query
+            yield AuditEntry.at >= datetime.combine(self.day, time.min, WALES)
+            yield AuditEntry.at < datetime.combine(self.day + timedelta(days=1), time.min, WALES)
 
     def values(self) -> dict[str, str]:
         """As they stand in an address."""
@@ -75,20 +75,20 @@ async def audit_page(
     case: Annotated[str, Query(max_length=64)] = "",
     by: Annotated[str, Query(alias="officer", max_length=36)] = "",
     day: Annotated[str, Query(max_length=10)] = "",
-    before: Annotated[int | None, Query(ge=1, le=2**62)] = None,
+    before: Annotated[int | None, Query(ge=1, le=NO_END)] = None,
 ) -> Response:
     """The entries asked for, the newest first, after the whole chain was gone through."""
     asked, understood = _narrowed(case, by, day)
     async with runtime.database.session() as session:
         count, first_broken = await verify(session)
-        query = asked.apply(
+        query = (
             select(AuditEntry, Officer.name, Officer.username)
             .outerjoin(Officer, Officer.id == AuditEntry.actor)
+            .where(*asked.conditions(), AuditEntry.number < (before or NO_END))
             .order_by(AuditEntry.number.desc())
+            .limit(SHOWN + 1)
         )
-        if before is not None:
-            query = query.where(AuditEntry.number < before)
-        rows: Sequence[Any] = (await session.execute(query.limit(SHOWN + 1))).all()
+        rows = (await session.execute(query)).all()
         officers = list(await session.scalars(select(Officer).order_by(Officer.name)))
         await record(session, officer.id, "audit_read", asked.subject or None)
         await session.commit()

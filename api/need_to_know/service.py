@@ -88,7 +88,7 @@ def _opens_for(officer: Officer) -> ColumnElement[bool]:
         EmergencyOpening.officer_id == officer.id,
         EmergencyOpening.ends_at > utc_now(),
     )
-    return or_(named, in_emergency).correlate(Case)
+    return or_(named.correlate(Case), in_emergency.correlate(Case))
 
 
 async def closed_to(session: AsyncSession, officer: Officer, references: Sequence[str]) -> set[str]:

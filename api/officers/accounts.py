@@ -53,7 +53,7 @@ class PasswordTooWeak(UnusableContent):
     type = "password-short"
 
 
-class WrongPassword(NotAllowed):
+class WrongPassword(UnusableContent):
     """The password of the account is not this one."""
 
     type = "password-wrong"

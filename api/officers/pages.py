@@ -138,7 +138,7 @@ async def sign_out(request: Request, signed_in: FormSession, runtime: RuntimeDep
             response = pages_of(request).answer(
                 request,
                 "staff/onward.html",
-                language=signed_in.officer.language,
+                language="en" if signed_in.officer.language == "en" else "cy",
                 onward=address,
                 heading="signed_out_title",
                 hint="signed_out_hint",

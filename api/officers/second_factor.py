@@ -153,7 +153,7 @@ async def remove_second_factor(session: AsyncSession, officer_id: UUID) -> None:
 
 def qr_code(secret: str, username: str) -> Markup:
     """The secret as an authenticator app scans it: SVG that stands in the page and needs no styles."""
-    address = pyotp.TOTP(secret).provisioning_uri(username, issuer_name=ISSUER)
+    address = pyotp.TOTP(secret).provisioning_uri(name=username, issuer_name=ISSUER)
     svg = segno.make(address, error="m", micro=False).svg_inline(
         scale=5, border=4, dark="#0b0c0c", light="#ffffff", svgclass=None, lineclass=None
     )
