@@ -23,6 +23,7 @@ from api.audit.service import record
 from api.config import Settings, UnsafeSettings
 from api.database import new_id
 from api.officers.models import Officer, Role
+from api.officers.sessions import end_sessions
 from api.officers.throttle import normal_username
 from api.problems import NotAllowed, NotReady
 from api.runtime import Runtime
@@ -191,6 +192,9 @@ async def officer_of(
     officer = await session.scalar(select(Officer).where(Officer.oidc_subject == subject))
     if role is None or (officer is not None and officer.disabled_at is not None):
         await record(session, officer.id if officer else None, "sign_in_refused")
+        if officer is not None:
+            # What the provider took away does not live on in another browser.
+            await end_sessions(session, officer.id)
         await session.commit()
         raise SingleSignOnRefused("no_role")
     if officer is None:

@@ -43,7 +43,7 @@ def upgrade() -> None:
     _create_need_to_know_tables()
     for table in NEVER_EMPTIED:
         op.execute(
-            f"create trigger {table}_never_emptied before truncate on {table}"
+            f"create trigger {table}_never_empty before truncate on {table}"
             " for each statement execute function never_changed()"
         )
 
@@ -135,7 +135,7 @@ def _create_need_to_know_tables() -> None:
 
 def downgrade() -> None:
     for table in NEVER_EMPTIED:
-        op.execute(f"drop trigger {table}_never_emptied on {table}")
+        op.execute(f"drop trigger {table}_never_empty on {table}")
     for table in (
         "emergency_openings",
         "case_named_officers",
