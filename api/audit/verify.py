@@ -33,6 +33,8 @@ class End:
     def of(cls, noted: str) -> "End":
         """What `NUMBER:HASH` says. Raises ValueError."""
         number, _, digest = noted.partition(":")
+        if not digest:
+            raise ValueError("an end is noted as NUMBER:HASH")
         return cls(int(number), bytes.fromhex(digest).hex())
 
     def __str__(self) -> str:

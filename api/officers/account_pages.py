@@ -141,11 +141,12 @@ async def code_form(
         return await _code_page(request, runtime, signed_in, problem)
     async with runtime.database.session() as session:
         codes = await confirm_enrolment(session, runtime.database.keyring, officer.id, otp)
-        if codes is None:
-            return await _code_page(request, runtime, signed_in, "code-wrong")
-        # Whoever came in with a password alone comes in again with a code.
-        await end_sessions(session, officer.id, but=signed_in.session_id)
-        await session.commit()
+        if codes is not None:
+            # Whoever came in with a password alone comes in again with a code.
+            await end_sessions(session, officer.id, but=signed_in.session_id)
+            await session.commit()
+    if codes is None:
+        return await _code_page(request, runtime, signed_in, "code-wrong")
     return pages_of(request).answer(request, "staff/account_codes.html", codes=codes)
 
 

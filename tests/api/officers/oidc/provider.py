@@ -1,4 +1,4 @@
-"""A real OpenID Connect provider (npm `oidc-provider`) for as long as it is needed, and a browser that signs in there."""
+"""A real OpenID Connect provider (npm `oidc-provider`) as long as it is needed, and a browser that signs in there."""
 
 import html
 import re
