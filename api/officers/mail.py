@@ -55,7 +55,7 @@ async def send_staff_mail(runtime: Runtime, mail_id: UUID) -> None:
             hours=_hours(row.kind),
             reference=row.reference or "",
             link=f"{runtime.settings.staff_address}/set-password#{row.token or ''}",
-            address=runtime.settings.staff_address,
+            address=f"{runtime.settings.staff_address}/openings",
         ),
         message_key=f"staff-{mail_id}",
     )

@@ -20,7 +20,7 @@ from tests.api.mail_server import mail_server
 from tests.api.staff_visitor import PHONE, StaffDoor, Visitor
 
 REASON = "Mae rhywun wrth ddrws y person nawr."
-REPORTED = "Pontŵen"
+REPORTED = "Mhontŵen"
 
 
 @pytest.fixture
@@ -158,7 +158,6 @@ async def test_an_emergency_opens_it_for_a_while_and_every_supervisor_is_told(
                 with time_machine.travel(utc_now() + timedelta(hours=8, minutes=1), tick=True):
                     megan.client.cookies.clear()
                     assert (await megan.get(f"/cases/{reference}")).status_code == 403
-    # Kept encrypted, like everything that is written.
 
 
 async def test_an_emergency_needs_a_reason_that_can_be_judged(
