@@ -77,4 +77,4 @@ _TAKEN_BACK: Final = (
 
 def role_of(database_url: str) -> str:
     """The role that an address signs in as."""
-    return psycopg.conninfo.conninfo_to_dict(database_url).get("user", "") or ""
+    return str(psycopg.conninfo.conninfo_to_dict(database_url).get("user") or "")
