@@ -42,6 +42,7 @@ class Settings(BaseSettings):
     development_smtp_port: int = Field(default=8026, ge=1, le=65535)
 
     database_url: str = ""
+    database_owner_url: SecretStr = SecretStr("")
     data_dir: Path = Path(".llais")
     model_dir: Path = Path(".build/model")
 
@@ -63,6 +64,15 @@ class Settings(BaseSettings):
     twilio_api_url: str = "https://api.twilio.com"
     sms_join_seconds: float = Field(default=1.5, ge=0, le=30)
 
+    local_accounts: bool = True
+    oidc_issuer: str = ""
+    oidc_client_id: str = ""
+    oidc_client_secret: SecretStr = SecretStr("")
+    oidc_scope: str = "openid profile email"
+    oidc_role_claim: str = "roles"
+    oidc_roles: str = ""
+    oidc_language_claim: str = "locale"
+
     smtp_url: SecretStr = SecretStr("")
     mail_from: str = "llais@localhost"
 
@@ -76,6 +86,24 @@ class Settings(BaseSettings):
 
     web_session_minutes: int = Field(default=720, ge=5, le=1440)
     rasa_timeout_seconds: float = Field(default=20.0, gt=0, le=120)
+
+    @model_validator(mode="after")
+    def refuse_half_a_sign_in(self) -> "Settings":
+        """Officers must have a way in, and single sign-on all that it needs."""
+        if not self.oidc_issuer:
+            if not self.local_accounts:
+                raise UnsafeSettings("without LLAIS_LOCAL_ACCOUNTS, LLAIS_OIDC_ISSUER must be set")
+            return self
+        needed = {
+            "LLAIS_OIDC_CLIENT_ID": self.oidc_client_id,
+            "LLAIS_OIDC_CLIENT_SECRET": self.oidc_client_secret.get_secret_value(),
+            "LLAIS_OIDC_ROLES": self.oidc_roles,
+        }
+        if missing := [name for name, value in needed.items() if not value]:
+            raise UnsafeSettings("with LLAIS_OIDC_ISSUER these must be set: " + ", ".join(missing))
+        if not self.development and not self.oidc_issuer.startswith("https://"):
+            raise UnsafeSettings("in production LLAIS_OIDC_ISSUER must be an https:// address")
+        return self
 
     @model_validator(mode="after")
     def refuse_unsafe_settings(self) -> "Settings":

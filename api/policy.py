@@ -177,6 +177,17 @@ class WorkspacePolicy(Frozen):
     referral_overrides: tuple[str, ...] = ("child_at_risk", "adult_at_risk", "life_at_risk")
 
 
+class StaffAccess(Frozen):
+    """How long what staff hold stays open: sessions, API tokens, links by mail, emergency openings."""
+
+    idle_minutes: int = Field(default=30, ge=1)
+    longest_hours: int = Field(default=12, ge=1)
+    api_token_minutes: int = Field(default=60, ge=1)
+    invitation_hours: int = Field(default=72, ge=1)
+    reset_hours: int = Field(default=2, ge=1)
+    emergency_hours: int = Field(default=8, ge=1)
+
+
 class Policy(Frozen):
     version: str
     risk: Risk
@@ -194,6 +205,7 @@ class Policy(Frozen):
     canary: CanaryPolicy = CanaryPolicy(every_minutes=10, late_after_minutes=5)
     # Likewise what the workspace added.
     workspace: WorkspacePolicy = WorkspacePolicy()
+    staff_access: StaffAccess = StaffAccess()
 
 
 @cache

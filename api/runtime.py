@@ -55,6 +55,8 @@ def load_words() -> Words:
         API_DIR / "ui" / "staff_alert_words.yml",
         API_DIR / "ui" / "staff_rota_words.yml",
         API_DIR / "ui" / "staff_workspace_words.yml",
+        API_DIR / "ui" / "staff_accounts_words.yml",
+        API_DIR / "ui" / "staff_access_words.yml",
         API_DIR / "ui" / "chat_words.yml",
         API_DIR / "ui" / "form_words.yml",
         API_DIR / "ui" / "notice_words.yml",

@@ -26,19 +26,28 @@ from api.cases import pages as case_pages
 from api.cases import staff_endpoints as case_endpoints
 from api.config import Settings
 from api.doors import guard
+from api.need_to_know import pages as need_to_know_pages
+from api.officers import account_pages, accounts_pages, link_pages, oidc_pages
 from api.officers import endpoints as officer_endpoints
 from api.officers import pages as officer_pages
 from api.officers.access import ApiOfficerOnly
+from api.officers.oidc import SingleSignOn
 from api.officers.passwords import hash_of_nobody
 from api.problems import answer_with_problems
 from api.rota import pages as rota_pages
 from api.runtime import open_runtime
+from api.scrutiny import pages as scrutiny_pages
 from api.ui import assets
 from api.ui.errors import answer_pages_with_pages
 from api.ui.pages import Pages
 
 # The only routes that open without a session or a token of any kind; a test holds the list.
-OPEN_ROUTES = frozenset({"/health", "/ready", "/sign-in", "/v1/token", "/static"})
+OPEN_ROUTES = frozenset(
+    {
+        *("/health", "/ready", "/static", "/v1/token"),
+        *("/sign-in", "/sign-in/oidc", "/sign-in/oidc/callback", "/set-password"),
+    }
+)
 
 
 def create_staff_app(settings: Settings) -> FastAPI:
@@ -54,6 +63,7 @@ def create_staff_app(settings: Settings) -> FastAPI:
             watch = (
                 asyncio.create_task(watch_the_canary(runtime)) if settings.canary_email else None
             )
+            app.state.single_sign_on = SingleSignOn(settings) if settings.oidc_issuer else None
             yield
             if watch is not None:
                 watch.cancel()
@@ -81,6 +91,13 @@ def create_staff_app(settings: Settings) -> FastAPI:
         work_pages.router,
         referral_pages.router,
         review_pages.router,
+        oidc_pages.router,
+        link_pages.router,
+        account_pages.router,
+        accounts_pages.router,
+        case_pages.router,
+        need_to_know_pages.router,
+        scrutiny_pages.router,
         audit_pages.router,
         services_page.router,
         alert_pages.router,
@@ -91,6 +108,7 @@ def create_staff_app(settings: Settings) -> FastAPI:
     app.mount("/static", StaticFiles(directory=assets.STYLES, check_dir=False), name="static")
     answer_with_problems(app)
     answer_pages_with_pages(app)
+    need_to_know_pages.answer_closed_cases(app)
     guard(app)
     return app
 

@@ -23,6 +23,8 @@ from api.conversations.receive import ANSWER_CONVERSATION
 from api.conversations.say import SEND_TEXT, texts_lock
 from api.database import utc_now
 from api.jobs import SENDING, TURNS, defer
+from api.officers.mail import SEND_STAFF_MAIL
+from api.officers.models import StaffMail, StaffMailState
 from api.runtime import Runtime
 from api.texts.fates import drop_early_reports
 from api.texts.models import OutgoingText, TextState
@@ -129,6 +131,13 @@ async def _requeue_sending(session: AsyncSession, runtime: Runtime) -> None:
                 PartnerSend.queued_at < since,
             )
             .order_by(PartnerSend.queued_at),
+        ),
+        (
+            SEND_STAFF_MAIL,
+            "mail_id",
+            select(StaffMail.id, null()).where(
+                StaffMail.state == StaffMailState.QUEUED, StaffMail.queued_at < since
+            ),
         ),
         (
             COMPLETE_HANDOVER,

@@ -26,6 +26,7 @@ from api.conversations.takeover import hand_back_where_silent
 from api.conversations.turn import answer_conversation
 from api.jobs import SENDING, TURNS, UPKEEP
 from api.logs import configure_logs
+from api.officers.mail import SEND_STAFF_MAIL, send_staff_mail
 from api.runtime import Runtime, open_runtime
 from api.texts.send import send_text
 from api.upkeep import drop_old_drafts, requeue_stuck
@@ -104,6 +105,10 @@ def jobs_of(runtime: Runtime, rasa: RasaClient, texts: TwilioTexts) -> Blueprint
     @jobs.task(name=SEND_TO_PARTNER, retry=PatientRetry(PartnerUnreached))
     async def partner(send_id: str) -> None:
         await send_to_partner(runtime, UUID(send_id))
+
+    @jobs.task(name=SEND_STAFF_MAIL, retry=PatientRetry(MailInterrupted))
+    async def staff_mail(mail_id: str) -> None:
+        await send_staff_mail(runtime, UUID(mail_id))
 
     @jobs.task(name=COMPLETE_HANDOVER, retry=PatientRetry(HandoverInterrupted))
     async def handover(handover_id: str) -> None:

@@ -9,7 +9,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final, Literal
+from typing import Any, ClassVar, Final, Literal
 from uuid import UUID
 
 from sqlalchemy import (
@@ -87,11 +87,21 @@ class QueuedCase:
     area: str | None = None
     owner: str | None = None
     next_due: NextDue | None = None
+    restricted: ClassVar[bool] = False
+
+
+@dataclass(frozen=True)
+class ClosedCase:
+    """A restricted case to somebody for whom it does not open: that it exists, and whether it waits."""
+
+    reference: str
+    alert_waiting: bool
+    restricted: ClassVar[bool] = True
 
 
 @dataclass(frozen=True)
 class QueuePage:
-    cases: Sequence[QueuedCase]
+    cases: Sequence[QueuedCase | ClosedCase]
     cursor: str | None
 
 

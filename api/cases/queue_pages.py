@@ -13,6 +13,7 @@ from api.cases.models import Grade, Status
 from api.cases.pages import alert_values
 from api.cases.queue import Filters, Whose, queue_page
 from api.cases.saved_views import LONGEST_NAME, drop_view, query_of, save_view, views_of
+from api.need_to_know.service import without_content
 from api.officers.access import FormCaseWorker, PageCaseWorker, RuntimeDep, WatchingCaseWorker
 from api.officers.models import Officer
 from api.problems import Problem
@@ -55,6 +56,7 @@ async def _queue_values(
         page = await queue_page(
             session, runtime.database.keyring, filters, cursor, viewer=officer.id
         )
+        page = await without_content(session, officer, page, filters)
         views = await views_of(session, officer)
         if noted_as is not None:
             await record(session, officer.id, noted_as)

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Annotated, Final, Literal
 
-from fastapi import APIRouter, Depends, Form, Query, Request
+from fastapi import APIRouter, Form, Query, Request
 from starlette.responses import Response
 
 from api.audit.service import record
@@ -16,20 +16,15 @@ from api.cases.workspace_models import ReviewKind
 from api.database import utc_now
 from api.officers.access import (
     FormCaseWorker,
+    FormSupervisor,
     PageCaseWorker,
+    PageSupervisor,
     RuntimeDep,
-    form_session,
-    officer_with,
-    page_session,
 )
-from api.officers.models import Officer, Role
 from api.problems import UnusableContent
 from api.ui.pages import pages_of
 
 router = APIRouter(include_in_schema=False)
-SUPERVISORS: Final = frozenset({Role.SUPERVISOR})
-PageSupervisor = Annotated[Officer, Depends(officer_with(SUPERVISORS, page_session))]
-FormSupervisor = Annotated[Officer, Depends(officer_with(SUPERVISORS, form_session))]
 PERIODS: Final = (30, 90, 365)
 
 

@@ -22,6 +22,7 @@ from api.cases.staff_schemas import (
     ShownCase,
 )
 from api.conversations.takeover import hand_back, take_over
+from api.need_to_know.service import without_content
 from api.officers.access import ApiCaseWorker, RuntimeDep
 from api.problems import DoesNotExist, UnusableContent
 
@@ -43,6 +44,7 @@ async def list_cases(
     filters = Filters(status or None, risk or None, language or None, q.strip())
     async with runtime.database.session() as session:
         page = await queue_page(session, runtime.database.keyring, filters, cursor)
+        page = await without_content(session, officer, page, filters)
         await record(session, officer.id, "cases_listed")
         await session.commit()
     return CaseList.of(page)

@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field, StringConstraints
 from api.alerts.models import Alert
 from api.cases.models import Addition, Case, Deadline, PlannedAction
 from api.cases.queries import CaseFile
-from api.cases.queue import QueuePage
+from api.cases.queue import ClosedCase, QueuePage
 from api.cases.schemas import Language, Strict
 from api.cases.staff_contact import ShownContact, shown_contact
 from api.conversations.models import Message
@@ -30,19 +30,30 @@ class ListedCase(BaseModel):
     created_at: datetime
     risk: ListedRisk
     alert_waiting: bool
+    restricted: Literal[False] = False
+
+
+class ListedClosedCase(BaseModel):
+    """A restricted case that does not open for the one who asks."""
+
+    reference: str
+    alert_waiting: bool
+    restricted: Literal[True] = True
 
 
 class CaseList(BaseModel):
     """One page, most urgent first. `cursor` gets the next page; it is null on the last one."""
 
-    cases: list[ListedCase]
+    cases: list[ListedCase | ListedClosedCase]
     cursor: str | None
 
     @classmethod
     def of(cls, page: QueuePage) -> "CaseList":
         return cls(
             cases=[
-                ListedCase(
+                ListedClosedCase(reference=case.reference, alert_waiting=case.alert_waiting)
+                if isinstance(case, ClosedCase)
+                else ListedCase(
                     reference=case.reference,
                     status=case.status,
                     language=case.language,

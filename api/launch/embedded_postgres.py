@@ -22,6 +22,8 @@ from api.config import socket_database_url
 from api.launch.progress import StartFailed
 
 USER = "llais"
+# Whom the doors, the worker and Rasa come as; it owns nothing (see api/migrations/product_role.py).
+PRODUCT_USER = "llais_product"
 DATABASE = "llais"
 UNPRIVILEGED = "nobody"
 START_SECONDS = 30
@@ -44,10 +46,17 @@ class EmbeddedPostgres:
     data_dir: Path
     socket_dir: Path
     password: str
+    product_password: str
 
     @property
     def url(self) -> str:
+        """For whoever owns the tables: migrations."""
         return socket_database_url(USER, self.password, self.socket_dir, DATABASE)
+
+    @property
+    def product_url(self) -> str:
+        """For the product, once the role is made."""
+        return socket_database_url(PRODUCT_USER, self.product_password, self.socket_dir, DATABASE)
 
     def command(self) -> list[str]:
         """The server in the foreground; SIGINT stops it fast and cleanly."""
@@ -78,7 +87,20 @@ def prepare(directory: Path) -> EmbeddedPostgres:
         _initialise(data_dir, password_file)
     socket_dir = Path(tempfile.mkdtemp(prefix="llais-"))
     _give_away(socket_dir)
-    return EmbeddedPostgres(data_dir, socket_dir, password_file.read_text())
+    return EmbeddedPostgres(
+        data_dir,
+        socket_dir,
+        password_file.read_text(),
+        _kept_password(directory.absolute() / "postgres-product-password"),
+    )
+
+
+def _kept_password(path: Path) -> str:
+    """The password in a file for the owner's eyes only, made when it is not there."""
+    if not path.exists():
+        path.touch(mode=0o600)
+        path.write_text(secrets.token_urlsafe(24))
+    return path.read_text()
 
 
 def _initialise(data_dir: Path, password_file: Path) -> None:
@@ -86,8 +108,8 @@ def _initialise(data_dir: Path, password_file: Path) -> None:
     shutil.rmtree(data_dir, ignore_errors=True)
     data_dir.mkdir(mode=0o700, parents=True)
     _give_away(data_dir)
-    password_file.write_text(secrets.token_urlsafe(24))
-    password_file.chmod(0o600)
+    password_file.unlink(missing_ok=True)
+    _kept_password(password_file)
     made = subprocess.run(
         [
             *_unprivileged(),

@@ -93,6 +93,8 @@ def child_environment(
     stand_in = f"http://{settings.host}:{page_port}"
     own = {
         "LLAIS_DATABASE_URL": database_url,
+        # The owner's address is for migrations; no process of the product gets it.
+        "LLAIS_DATABASE_OWNER_URL": "",
         "LLAIS_DATA_DIR": str(settings.data_dir.absolute()),
         "LLAIS_MODEL_DIR": str(settings.model_dir.absolute()),
         "LLAIS_DEVELOPMENT_PORT": str(page_port),

@@ -21,6 +21,7 @@ from api.launch.environment import child_environment, generated_secrets, require
 from api.launch.progress import Progress, StartFailed, fail
 from api.launch.supervise import Child, Supervisor
 from api.migrations.migrate import migrate
+from api.migrations.product_role import RoleUnfit, grant_to_product, make_role, role_of
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 API_PYTHON = str(ROOT / ".venv-api" / "bin" / "python")
@@ -129,6 +130,7 @@ def run(progress: Progress) -> None:
         postgres: embedded_postgres.EmbeddedPostgres | None = None
         try:
             database_url = settings.database_url
+            owner_url = settings.database_owner_url.get_secret_value()
             if not database_url:
                 progress.say("Starting the database ...")
                 postgres = embedded_postgres.prepare(settings.data_dir)
@@ -143,8 +145,12 @@ def run(progress: Progress) -> None:
                 embedded_postgres.wait_until_up(
                     postgres, database.process, supervisor.log_of(database)
                 )
-                database_url = postgres.url
-            migrate(database_url)
+                database_url = postgres.product_url
+                owner_url = postgres.url
+                make_role(owner_url, embedded_postgres.PRODUCT_USER, postgres.product_password)
+            migrate(owner_url or database_url)
+            if owner_url:
+                grant_to_product(owner_url, role_of(database_url))
             environment.update(child_environment(settings, database_url, generated))
             progress.say("Starting doors, worker, Rasa and actions ...")
             supervisor.environment = environment
@@ -205,6 +211,8 @@ def main() -> int:
     except ValidationError as error:
         reasons = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
         return fail(StartFailed(f"the settings are wrong: {reasons}"))
+    except RoleUnfit as error:
+        return fail(StartFailed(f"LLAIS_DATABASE_URL must name a role that owns nothing: {error}"))
     except (StartFailed, OSError) as error:
         return fail(error)
     return 0

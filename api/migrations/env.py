@@ -11,12 +11,14 @@ from api.cases import models as cases
 from api.cases import workspace_models as workspace
 from api.conversations import models as conversations
 from api.database import Base
+from api.need_to_know import models as need_to_know
 from api.officers import models as officers
 from api.rota import models as rota
 from api.texts import models as texts
 
 TABLES_OF = (
-    *(alerts, audit, canary, cases, casework, conversations, officers, rota, texts, workspace),
+    *(alerts, audit, canary, cases, casework, conversations, need_to_know, officers, rota),
+    *(texts, workspace),
 )
 
 

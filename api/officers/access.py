@@ -2,6 +2,10 @@
 
 The pages take the session cookie, the API takes a bearer token; neither takes the other's, so a
 page of another site has nothing to lend to the API. A test finds a route that has none of them.
+
+A route that names a case or an alert in its path also asks whether that case opens for the officer
+(`api/need_to_know/service.py`); a route does not have to remember it. `tests/api/who_may.yml` says for
+every route who may.
 """
 
 from collections.abc import Callable, Coroutine
@@ -11,6 +15,7 @@ from fastapi import Depends, Form, Header, Request
 
 from api.alerts.notices import notices_of, wants_sound
 from api.database import utc_now
+from api.need_to_know.service import CASE_ROLES, refuse_closed_case
 from api.officers.models import Officer, Role
 from api.officers.sessions import SignedIn, find_api_session, find_browser_session
 from api.problems import NotAllowed, NotSignedIn
@@ -18,8 +23,11 @@ from api.runtime import Runtime, runtime_of
 from api.security import same_secret
 
 RuntimeDep = Annotated[Runtime, Depends(runtime_of)]
-CASE_WORKERS: Final = frozenset({Role.OFFICER, Role.SUPERVISOR})
+CASE_WORKERS: Final = frozenset(CASE_ROLES)
+SUPERVISORS: Final = frozenset({Role.SUPERVISOR})
+SCRUTINEERS: Final = frozenset({Role.SCRUTINY})
 AUDIT_READERS: Final = frozenset({Role.AUDITOR})
+ADMINISTRATORS: Final = frozenset({Role.ADMINISTRATOR})
 EVERYBODY: Final = frozenset(Role)
 
 
@@ -91,14 +99,23 @@ Session = Callable[..., Coroutine[Any, Any, SignedIn]]
 
 
 def officer_with(
-    roles: frozenset[Role], session: Session
+    roles: frozenset[Role], session: Session, *, closed_cases_too: bool = False
 ) -> Callable[..., Coroutine[Any, Any, Officer]]:
-    """A dependency: the officer of a session, if the role is one of `roles`. Raises NotAllowed."""
+    """A dependency: the officer of a session, if the role is one of `roles`, and the case of the path opens.
 
-    async def allowed(signed_in: Annotated[SignedIn, Depends(session)]) -> Officer:
-        if signed_in.officer.role not in roles:
+    Raises NotAllowed, or CaseRestricted unless `closed_cases_too`.
+    """
+
+    async def allowed(
+        request: Request, runtime: RuntimeDep, signed_in: Annotated[SignedIn, Depends(session)]
+    ) -> Officer:
+        officer = signed_in.officer
+        if officer.role not in roles:
             raise NotAllowed("Your role does not open this.", type="role-not-allowed")
-        return signed_in.officer
+        if request.path_params and not closed_cases_too:
+            async with runtime.database.session() as database_session:
+                await refuse_closed_case(database_session, officer, request.path_params)
+        return officer
 
     return allowed
 
@@ -113,3 +130,13 @@ WatchingCaseWorker = Annotated[Officer, WatchingCaseWorkerOnly]
 PageAuditReader = Annotated[Officer, Depends(officer_with(AUDIT_READERS, page_session))]
 FormOfficer = Annotated[Officer, Depends(officer_with(EVERYBODY, form_session))]
 FormCaseWorker = Annotated[Officer, Depends(officer_with(CASE_WORKERS, form_session))]
+FormCaseWorkerOfAnyCase = Annotated[
+    Officer, Depends(officer_with(CASE_WORKERS, form_session, closed_cases_too=True))
+]
+PageSupervisor = Annotated[Officer, Depends(officer_with(SUPERVISORS, page_session))]
+FormSupervisor = Annotated[Officer, Depends(officer_with(SUPERVISORS, form_session))]
+PageScrutiny = Annotated[Officer, Depends(officer_with(SCRUTINEERS, page_session))]
+PageAdministrator = Annotated[Officer, Depends(officer_with(ADMINISTRATORS, page_session))]
+FormAdministrator = Annotated[Officer, Depends(officer_with(ADMINISTRATORS, form_session))]
+FormSession = Annotated[SignedIn, Depends(form_session)]
+PageSession = Annotated[SignedIn, Depends(page_session)]

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Form
 from pydantic import BaseModel
 
 from api.officers.access import RuntimeDep
-from api.officers.sessions import API_TOKEN_LIFETIME, open_api_session
+from api.officers.sessions import open_api_session, staff_access
 from api.officers.sign_in import sign_in
 
 router = APIRouter(prefix="/v1", tags=["officers"])
@@ -33,5 +33,5 @@ async def issue_token(
     return AccessToken(
         access_token=token,
         token_type="bearer",  # noqa: S106 - the kind of token, not the token
-        expires_in=int(API_TOKEN_LIFETIME.total_seconds()),
+        expires_in=staff_access().api_token_minutes * 60,
     )

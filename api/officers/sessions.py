@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
+from uuid import UUID
 
 from sqlalchemy import delete, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -10,11 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from api.audit.service import record
 from api.database import utc_now
 from api.officers.models import Officer, OfficerSession
+from api.policy import StaffAccess, policy, policy_version
 from api.security import new_token, token_hash
 
-LONGEST_SESSION: Final = timedelta(hours=12)
-IDLE_TIMEOUT: Final = timedelta(minutes=30)
-API_TOKEN_LIFETIME: Final = timedelta(hours=1)
 # A session's last use is noted this often at most, so that reading costs no write.
 NOTED_EVERY: Final = timedelta(minutes=1)
 
@@ -25,9 +24,22 @@ class SignedIn:
 
     officer: Officer
     csrf_token: str | None
+    session_id: UUID
+    by_oidc: bool = False
 
 
-async def open_browser_session(session: AsyncSession, officer: Officer) -> str:
+def staff_access() -> StaffAccess:
+    """How long things stay open, by the policy in force."""
+    return policy(policy_version()).staff_access
+
+
+def _idle_since(now: datetime) -> datetime:
+    return now - timedelta(minutes=staff_access().idle_minutes)
+
+
+async def open_browser_session(
+    session: AsyncSession, officer: Officer, *, by_oidc: bool = False
+) -> str:
     """A new session's token, for the cookie. Nothing of a session before it lives on."""
     token = new_token()
     now = utc_now()
@@ -36,7 +48,8 @@ async def open_browser_session(session: AsyncSession, officer: Officer) -> str:
             token_hash=token_hash(token),
             officer_id=officer.id,
             csrf_token=new_token(),
-            expires_at=now + LONGEST_SESSION,
+            by_oidc=by_oidc,
+            expires_at=now + timedelta(hours=staff_access().longest_hours),
         )
     )
     await _drop_ended_sessions(session, now)
@@ -51,7 +64,7 @@ async def open_api_session(session: AsyncSession, officer: Officer) -> str:
         OfficerSession(
             token_hash=token_hash(token),
             officer_id=officer.id,
-            expires_at=utc_now() + API_TOKEN_LIFETIME,
+            expires_at=utc_now() + timedelta(minutes=staff_access().api_token_minutes),
         )
     )
     await record(session, officer.id, "api_token_issued")
@@ -69,7 +82,7 @@ async def find_browser_session(
     if found is None or found[1].csrf_token is None:
         return None
     officer, opened = found
-    if opened.last_seen_at < utc_now() - IDLE_TIMEOUT:
+    if opened.last_seen_at < _idle_since(utc_now()):
         return None
     if in_use and opened.last_seen_at < utc_now() - NOTED_EVERY:
         await session.execute(
@@ -78,14 +91,14 @@ async def find_browser_session(
             .values(last_seen_at=utc_now())
         )
         await session.commit()
-    return SignedIn(officer, opened.csrf_token)
+    return SignedIn(officer, opened.csrf_token, opened.id, opened.by_oidc)
 
 
 async def find_api_session(session: AsyncSession, token: str) -> SignedIn | None:
     found = await _find(session, token)
     if found is None or found[1].csrf_token is not None:
         return None
-    return SignedIn(found[0], None)
+    return SignedIn(found[0], None, found[1].id)
 
 
 async def _find(session: AsyncSession, token: str) -> tuple[Officer, OfficerSession] | None:
@@ -109,6 +122,34 @@ async def close_session(session: AsyncSession, token: str) -> None:
     )
 
 
+async def open_sessions(session: AsyncSession, officer_id: UUID) -> list[OfficerSession]:
+    """Every session and token that an officer holds and could still use, the last used first."""
+    await _drop_ended_sessions(session, utc_now())
+    found = await session.scalars(
+        select(OfficerSession)
+        .where(OfficerSession.officer_id == officer_id)
+        .order_by(OfficerSession.last_seen_at.desc())
+    )
+    return list(found)
+
+
+async def end_session(session: AsyncSession, officer_id: UUID, session_id: UUID) -> None:
+    """End one session of an officer; nobody else's."""
+    await session.execute(
+        delete(OfficerSession).where(
+            OfficerSession.officer_id == officer_id, OfficerSession.id == session_id
+        )
+    )
+
+
+async def end_sessions(session: AsyncSession, officer_id: UUID, *, but: UUID | None = None) -> None:
+    """End every session and token of an officer, except perhaps the one in use."""
+    ended = delete(OfficerSession).where(OfficerSession.officer_id == officer_id)
+    if but is not None:
+        ended = ended.where(OfficerSession.id != but)
+    await session.execute(ended)
+
+
 async def _drop_ended_sessions(session: AsyncSession, now: datetime) -> None:
     """Forget sessions that can no longer be used; each sign-in sweeps a little."""
     await session.execute(
@@ -116,7 +157,7 @@ async def _drop_ended_sessions(session: AsyncSession, now: datetime) -> None:
             or_(
                 OfficerSession.expires_at < now,
                 (OfficerSession.csrf_token.is_not(None))
-                & (OfficerSession.last_seen_at < now - IDLE_TIMEOUT),
+                & (OfficerSession.last_seen_at < _idle_since(now)),
             )
         )
     )

@@ -5,7 +5,7 @@ from http import HTTPStatus
 from typing import Annotated, Any, Final, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Form, Query, Request
+from fastapi import APIRouter, Form, Query, Request
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.responses import RedirectResponse, Response
@@ -16,7 +16,11 @@ from api.cases.areas import COUNTIES
 from api.cases.clocks import LONDON
 from api.cases.models import Grade
 from api.database import utc_now
-from api.officers.access import PageCaseWorker, RuntimeDep, form_session, officer_with
+from api.officers.access import (
+    FormSupervisor,
+    PageCaseWorker,
+    RuntimeDep,
+)
 from api.officers.models import Officer, Role
 from api.problems import DoesNotExist
 from api.rota.models import Reach, RotaAbsence, RotaShift
@@ -27,8 +31,6 @@ from api.runtime import Runtime
 from api.ui.pages import pages_of
 from api.words import Language
 
-SUPERVISORS: Final = frozenset({Role.SUPERVISOR})
-FormSupervisor = Annotated[Officer, Depends(officer_with(SUPERVISORS, form_session))]
 Area = Literal["carmarthenshire", "ceredigion", "pembrokeshire", "powys"]
 Problem = Literal["days", "order", ""]
 DAYS: Final = range(8)

@@ -8,7 +8,9 @@ from uuid import UUID, uuid4
 
 import httpx
 from fastapi import FastAPI
+from fastapi.routing import iter_route_contexts
 from sqlalchemy import select
+from starlette.routing import Mount
 
 from api.audit.models import AuditEntry
 from api.conversations.models import Channel, Conversation
@@ -101,6 +103,16 @@ class Visitor:
         if self.officer and not self.api:
             await self.take_token(self.officer)
         return await self.client.request(method, path, headers=self.api, **request)
+
+
+def routes_of(app: FastAPI) -> list[tuple[str, str]]:
+    """Every method and path of a door."""
+    return [
+        (method, route.path)
+        for route in iter_route_contexts(app.routes)
+        if route.path is not None and not isinstance(route.route, Mount)
+        for method in sorted((route.methods or set()) - {"HEAD"})
+    ]
 
 
 def found(pattern: re.Pattern[str], text: str) -> str:

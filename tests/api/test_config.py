@@ -157,3 +157,29 @@ def test_production_refuses_an_unsigned_webhook_and_a_short_token(
 def test_production_starts_with_a_signed_webhook_and_a_long_token() -> None:
     given = {"alert_webhook_url": "https://police.test", "alert_webhook_secret": SECRET}
     assert not settings(**{**SAFE, **given, "metrics_token": SECRET}).development
+
+
+OIDC: dict[str, Any] = {
+    "oidc_issuer": "https://login.police.test",
+    "oidc_client_id": "llais",
+    "oidc_client_secret": SECRET,
+    "oidc_roles": "a=officer",
+}
+
+
+@pytest.mark.parametrize("name", ["oidc_client_id", "oidc_client_secret", "oidc_roles"])
+def test_single_sign_on_needs_all_of_its_settings_and_names_what_is_missing(name: str) -> None:
+    assert settings(**OIDC).oidc_issuer == "https://login.police.test"
+    with pytest.raises(ValidationError, match=f"LLAIS_{name.upper()}"):
+        settings(**{**OIDC, name: ""})
+
+
+def test_without_local_accounts_there_must_be_single_sign_on() -> None:
+    with pytest.raises(ValidationError, match="LLAIS_OIDC_ISSUER"):
+        settings(local_accounts=False)
+    assert not settings(local_accounts=False, **OIDC).local_accounts
+
+
+def test_in_production_single_sign_on_is_encrypted() -> None:
+    with pytest.raises(ValidationError, match="LLAIS_OIDC_ISSUER"):
+        settings(**{**SAFE, **OIDC, "oidc_issuer": "http://login.police.test"})

@@ -12,6 +12,13 @@ initAll()
 const announcement = document.getElementById('announcement')
 if (announcement && document.body.dataset.sound === 'on') ringWhenAnnounced(announcement)
 
+// The token of a link stands after the #, where no server sees it; the form takes it out of the address.
+const token = document.getElementById('token')
+if (token && location.hash.length > 1) {
+  token.value = location.hash.slice(1)
+  history.replaceState(null, '', location.pathname)
+}
+
 const address = document.body.dataset.news
 if (address) {
   const notLive = document.getElementById('not-live')

@@ -253,7 +253,7 @@ async def test_pages_follow_each_other_without_a_gap_or_a_repeat(
         ("Hwlffordd / Haverfordwest", "pembrokeshire"),
         ("Y Drenewydd / Newtown", "powys"),
         ("Tal-y-bont", "ceredigion"),
-        ("Caerdydd", "unknown"),
+        ("Caerdydd", "elsewhere"),
         ("Atlantis", "unknown"),
         ("", "unknown"),
         (None, "unknown"),

@@ -22,6 +22,7 @@ async def test_an_officer_is_added_with_a_password_that_is_kept_nowhere(runtime:
     async with runtime.database.session() as session:
         officer = (await session.scalars(select(Officer))).one()
     assert (officer.username, officer.role) == ("megan", Role.SUPERVISOR)
+    assert officer.password_hash is not None
     assert officer.password_hash.startswith("$argon2id$")
     assert await password_fits(password, officer.password_hash)
     with pytest.raises(OfficerExists):

@@ -10,7 +10,7 @@ from sqlalchemy import select, update
 
 from api.database import utc_now
 from api.officers.models import Officer, OfficerSession, SignInFailures
-from api.officers.sign_in import FREE_ATTEMPTS, LONGEST_DELAY, delay_after
+from api.officers.throttle import FREE_ATTEMPTS, LONGEST_DELAY, delay_after
 from api.security import token_hash
 from tests.api.staff_visitor import CSRF_FIELD, VISIT_FIELD, StaffDoor, Visitor, found
 
@@ -266,3 +266,44 @@ async def test_signing_in_leads_back_to_where_one_wanted_to_go_but_never_elsewhe
             },
         )
         assert answer.headers["location"] == reached
+
+
+async def test_guessing_elsewhere_does_not_keep_an_officer_out_of_their_own_browser(
+    door: StaffDoor, officer: Visitor
+) -> None:
+    await officer.get("/queue")
+    async with door.visitor() as guesser:
+        for _ in range(FREE_ATTEMPTS + 1):
+            await guesser.sign_in("megan", "wrong")
+        assert (await guesser.sign_in("megan", "wrong")).status_code == 429
+        # In a browser that the name has not used, not even the right password counts while it is slowed.
+        assert (await guesser.sign_in("megan")).status_code == 429
+    await officer.send_form("/queue", "/sign-out")
+    assert (await officer.sign_in("megan")).status_code == 303
+
+
+async def test_a_known_browser_is_slowed_too_and_only_for_the_name_that_used_it(
+    door: StaffDoor, officer: Visitor
+) -> None:
+    await door.add_officer("carys")
+    await officer.get("/queue")
+    for _ in range(FREE_ATTEMPTS + 1):
+        assert (await officer.sign_in("megan", "wrong")).status_code == 401
+    assert (await officer.sign_in("megan")).status_code == 429
+    # Carys has never used it; her name is counted as everywhere else.
+    for _ in range(FREE_ATTEMPTS + 1):
+        assert (await officer.sign_in("carys", "wrong")).status_code == 401
+    assert (await officer.sign_in("carys", "wrong")).status_code == 429
+
+
+async def test_a_made_up_mark_of_a_browser_counts_for_nothing(
+    door: StaffDoor, officer: Visitor
+) -> None:
+    async with door.visitor() as guesser:
+        answers = []
+        for number in range(FREE_ATTEMPTS + 2):
+            guesser.client.cookies.set(
+                "llais_browser_8001", f"made-up-{number}.{'0' * 64}", domain="staff.test"
+            )
+            answers.append((await guesser.sign_in("megan", "wrong")).status_code)
+    assert answers[-1] == 429
