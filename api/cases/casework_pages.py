@@ -23,6 +23,8 @@ from api.cases.subject_access import export_of, readable_page
 from api.cases.timeline import timeline_of
 from api.cases.translations import add_translation
 from api.database import utc_now
+from api.need_to_know.service import refuse_closed_cases
+from api.need_to_know.suggestions import without_closed_suggestions
 from api.officers.access import FormCaseWorker, PageAuditReader, PageCaseWorker, RuntimeDep
 from api.problems import DoesNotExist
 from api.ui.pages import pages_of
@@ -75,6 +77,7 @@ async def link(
     """Say that another case belongs to this one."""
     async with runtime.database.session() as session:
         case = await _case(session, reference)
+        await refuse_closed_cases(session, officer, [other.strip().upper()])
         await link_cases(session, officer, case, other.strip().upper(), kind)
         await session.commit()
     return _back(reference, "linked", "links")
@@ -152,6 +155,7 @@ async def print_case(
         if file is None:
             raise DoesNotExist("There is no such case.")
         desk = await load_desk(session, runtime.database.keyring, file, utc_now())
+        desk = await without_closed_suggestions(session, officer, desk)
         await record(session, officer.id, "case_printed", reference)
         await session.commit()
     return pages_of(request).answer(
@@ -175,6 +179,7 @@ async def export(
             raise DoesNotExist("There is no such case.")
         now = utc_now()
         exported = await export_of(session, runtime, file, now)
+        await refuse_closed_cases(session, officer, list(exported.subject))
         await record(session, officer.id, "subject_access_exported", reference)
         await session.commit()
     page = readable_page(pages_of(request), request, exported)

@@ -114,6 +114,14 @@ async def refuse_closed_case(
     raise CaseRestricted(case.reference)
 
 
+async def refuse_closed_cases(
+    session: AsyncSession, officer: Officer, references: Sequence[str]
+) -> None:
+    """Raise CaseRestricted if one of these cases, which lie behind another one, does not open for the officer."""
+    for reference in references:
+        await refuse_closed_case(session, officer, {"reference": reference})
+
+
 async def without_content(
     session: AsyncSession, officer: Officer, page: QueuePage, filters: Filters
 ) -> QueuePage:

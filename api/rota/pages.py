@@ -17,6 +17,7 @@ from api.cases.clocks import LONDON
 from api.cases.models import Grade
 from api.database import utc_now
 from api.officers.access import (
+    SUPERVISORS,
     FormSupervisor,
     PageCaseWorker,
     RuntimeDep,

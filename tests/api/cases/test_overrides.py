@@ -67,6 +67,8 @@ class TestOverride:
         assert override.decided_by == await officer_id(door, "sioned")
         assert (override.approved, override.reason, override.note) == (True, self.REASON, "Cytuno")
         assert await state(door) == ReferralState.SENT
+        for entry in ("override_asked", "override_approved"):
+            assert len(await door.audited(entry)) == 1
 
     async def test_an_officer_never_decides_and_a_supervisor_never_their_own(
         self, door: StaffDoor, officer: Visitor

@@ -286,6 +286,7 @@ class TestTheClocks:
         await officer.send_form(page, path, {"answer": "rejected", "text": "Y tu allan i'r ardal"})
         assert await state(door) == ReferralState.REJECTED
         assert await events(door) == ["sent", "received", "rejected"]
+        assert len(await door.audited("partner_answer_recorded")) == 2
         again, answer = await clock(door, "support_referral"), await clock(door, "partner_answer")
         assert again is not None
         assert answer is not None

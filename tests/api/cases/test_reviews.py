@@ -93,6 +93,7 @@ async def test_what_is_sent_back_waits_for_the_officer_and_then_for_the_supervis
         assert await waiting(sioned) == [reference]
         await review(sioned, reference, "signed_off")
     assert await kinds(door) == ["sent_back", "answered", "signed_off"]
+    assert len(await door.audited("review_answered")) == 1
     with pytest.raises(DBAPIError, match="never changed"):
         await change(door, "update reviews set kind = 'signed_off'")
 

@@ -257,6 +257,8 @@ class TestTheSameAgain:
         undone = await only(door.runtime, CaseLink)
         assert undone.unlinked_at is not None
         assert undone.unlinked_by is not None
+        # Noted at both cases, once.
+        assert len(await door.audited("case_linked")) == 2
         assert len(await door.audited("case_unlinked")) == 1
 
     async def test_an_old_case_is_suggested_no_more(
