@@ -26,7 +26,7 @@ from api.migrations.product_role import RoleUnfit, grant_to_product, make_role, 
 ROOT = Path(__file__).resolve().parent.parent.parent
 API_PYTHON = str(ROOT / ".venv-api" / "bin" / "python")
 BOT_PYTHON = str(ROOT / ".venv-bot" / "bin" / "python")
-DEMO_OFFICER = "swyddog"
+DEMO_OFFICER, DEMO_SUPERVISOR = "swyddog", "goruchwyliwr"
 READY_SECONDS = 180
 POLL_SECONDS = 0.2
 
@@ -157,7 +157,10 @@ def run(progress: Progress) -> None:
             for child in processes():
                 supervisor.start(child)
             step(
-                [API_PYTHON, "-m", "api.officers.demo", DEMO_OFFICER, generated["DEMO_PASSWORD"]],
+                [
+                    *(API_PYTHON, "-m", "api.officers.demo", generated["DEMO_PASSWORD"]),
+                    *(f"{DEMO_OFFICER}=officer", f"{DEMO_SUPERVISOR}=supervisor"),
+                ],
                 environment,
                 "the demo officer could not be made",
             )
@@ -188,6 +191,7 @@ def _tell(
     progress.plain(f"  Web chat         {settings.public_address}/")
     progress.plain(f"  Officers         {settings.staff_address}/")
     progress.plain(f"    sign in as     {DEMO_OFFICER}   {generated['DEMO_PASSWORD']}")
+    progress.plain(f"    a supervisor   {DEMO_SUPERVISOR}   (the same password)")
     progress.plain(f"  A phone to try   {stand_ins}/phone")
     progress.plain(f"  Captured mail    {stand_ins}/mail")
     progress.plain()

@@ -1,6 +1,6 @@
-"""Makes the demo officer of a development copy, with a password that the launcher generated:
+"""Makes a demo officer of a development copy, with a password that the launcher generated:
 
-python -m api.officers.demo USERNAME PASSWORD
+python -m api.officers.demo PASSWORD USERNAME=ROLE [USERNAME=ROLE ...]
 """
 
 import asyncio
@@ -15,19 +15,20 @@ from api.officers.passwords import password_fits, password_hash
 from api.officers.sign_in import find_officer
 from api.runtime import keyring_of
 
-NAME: Final = "Demo"
 EMAIL: Final = "demo@localhost"
 
 
-async def make_demo_officer(database: Database, username: str, password: str) -> None:
+async def make_demo_officer(
+    database: Database, username: str, password: str, role: Role = Role.OFFICER
+) -> None:
     """Make the officer, or give an earlier one this password. Running it again changes nothing."""
     try:
         await add_officer(
             database,
             username=username,
-            name=NAME,
+            name=username.capitalize(),
             email=EMAIL,
-            role=Role.OFFICER,
+            role=role,
             language="cy",
             password=password,
         )
@@ -39,18 +40,20 @@ async def make_demo_officer(database: Database, username: str, password: str) ->
                 await session.commit()
 
 
-async def _make_from_command_line(username: str, password: str) -> int:
+async def _make_from_command_line(password: str, *officers: str) -> int:
     settings = Settings()
     if not settings.development:
         sys.stderr.write("A demo officer is for development only.\n")
         return 1
     database = Database(settings.database_url, keyring_of(settings), pool_size=1)
     try:
-        await make_demo_officer(database, username, password)
+        for officer in officers:
+            username, _, role = officer.partition("=")
+            await make_demo_officer(database, username, password, Role(role))
     finally:
         await database.close()
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(asyncio.run(_make_from_command_line(*sys.argv[1:3])))
+    sys.exit(asyncio.run(_make_from_command_line(*sys.argv[1:])))

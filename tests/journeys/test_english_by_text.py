@@ -43,7 +43,7 @@ def test_an_english_report_by_text_reaches_an_officer_who_answers(product: Produ
     assert case["referral"]["decision"] == "declined"
     assert case["action_plan"]
     alert = case["alerts"][0]
-    assert [send["state"] for send in alert["sends"]] == ["accepted"]
+    assert {send["state"] for send in alert["sends"]} == {"accepted"}
 
     acknowledged = officer.post(f"/v1/alerts/{alert['id']}/acknowledge")
     assert acknowledged.status_code == 200
