@@ -74,19 +74,22 @@ async def case_of_conversation(session: AsyncSession, conversation: Conversation
     return case
 
 
+async def standing_alert(session: AsyncSession, case: Case, reason: AlertReason) -> UUID | None:
+    """The alert of this kind to which nobody has answered yet."""
+    return await session.scalar(
+        select(Alert.id)
+        .where(Alert.case_id == case.id, Alert.reason == reason, Alert.acknowledged_at.is_(None))
+        .limit(1)
+    )
+
+
 async def raise_urgent_alert(
     session: AsyncSession, runtime: Runtime, conversation: Conversation
 ) -> tuple[Case, UUID]:
     """Alert officers that somebody may be in danger. One alert stands for a conversation at a time."""
     case = await case_of_conversation(session, conversation)
     await raise_for_danger(session, case)
-    standing = await session.scalar(
-        select(Alert.id).where(
-            Alert.case_id == case.id,
-            Alert.reason == AlertReason.URGENT,
-            Alert.acknowledged_at.is_(None),
-        )
-    )
+    standing = await standing_alert(session, case, AlertReason.URGENT)
     if standing is not None:
         return case, standing
     key = f"urgent:{conversation.id}:{utc_now().isoformat()}"

@@ -4,6 +4,7 @@ Language and safety are decided here, by pure functions, so that the 999 card co
 and Rasa are away.
 """
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import timedelta
 from typing import Any
@@ -74,13 +75,13 @@ async def receive_message(
         await say(session, runtime, conversation, words, reply_to=message.id)
         if typed is not None and typed.alone:
             # Nothing else was said, so there is nothing for the assistant to answer.
-            await _close_turn(session, message)
+            await close_turn(session, [message])
             return message
     if conversation.taken_over_at is None:
         how_to_move = await offer_move(session, runtime, conversation, text)
         if how_to_move is not None:
             await say(session, runtime, conversation, how_to_move, reply_to=message.id)
-            await _close_turn(session, message)
+            await close_turn(session, [message])
             return message
     await defer_answer(session, runtime, conversation)
     await announce(session, str(conversation.id))
@@ -101,7 +102,7 @@ async def keep_message(
     `conversation` must be locked; the caller commits. `language` is given where the words say nothing about it.
     """
     message = await _save(session, runtime, conversation, text, provider_id, language)
-    await _close_turn(session, message)
+    await close_turn(session, [message])
     await announce(session, str(conversation.id))
     return message
 
@@ -176,16 +177,18 @@ def _note_return(conversation: Conversation) -> None:
         conversation.returned_at = utc_now()
 
 
-async def _close_turn(session: AsyncSession, message: Message) -> None:
+async def close_turn(session: AsyncSession, messages: Sequence[Message]) -> None:
+    """Note that messages of one conversation need no answer of the assistant's. The caller commits."""
     turn = Turn(
         id=new_id(),
-        conversation_id=message.conversation_id,
+        conversation_id=messages[0].conversation_id,
         state=TurnState.ANSWERED,
         answered_at=utc_now(),
     )
     session.add(turn)
     await session.flush()
-    message.turn_id = turn.id
+    for message in messages:
+        message.turn_id = turn.id
 
 
 def _safety_record(safety: SafetyAssessment) -> dict[str, Any]:

@@ -2,11 +2,15 @@
 
 from uuid import UUID
 
-from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from api.alerts.models import Alert, AlertReason
-from api.alerts.service import case_of_conversation, raise_alert, raise_urgent_alert
+from api.alerts.models import AlertReason
+from api.alerts.service import (
+    case_of_conversation,
+    raise_alert,
+    raise_urgent_alert,
+    standing_alert,
+)
 from api.cases.models import Addition, AdditionKind, Case, Consent, Decision
 from api.cases.referral import apply_choice
 from api.cases.risk_history import raise_for_information
@@ -38,7 +42,7 @@ async def carry_out(
         return
     case = await _case_of(session, runtime, conversation, request)
     if request.kind == "person":
-        if not await _stands(session, case, AlertReason.PERSON_WANTED):
+        if await standing_alert(session, case, AlertReason.PERSON_WANTED) is None:
             await raise_alert(session, runtime, case, AlertReason.PERSON_WANTED, key)
     elif request.kind == "referral":
         await _change_choice(session, runtime, case, conversation, request)
@@ -75,15 +79,6 @@ async def _case_of(
         if found is not None:
             return found
     return await case_of_conversation(session, conversation)
-
-
-async def _stands(session: AsyncSession, case: Case, reason: AlertReason) -> bool:
-    standing = await session.scalar(
-        select(Alert.id).where(
-            Alert.case_id == case.id, Alert.reason == reason, Alert.acknowledged_at.is_(None)
-        )
-    )
-    return standing is not None
 
 
 async def _change_choice(

@@ -15,7 +15,7 @@ from api.cases.casework_models import Means
 from api.cases.models import Case, Person
 from api.cases.safe_contact import Allowed, contact_allowed, wishes_of
 from api.conversations.models import Channel, Conversation, Message, Sender, Turn, TurnState
-from api.conversations.receive import lock_conversation
+from api.conversations.receive import close_turn, lock_conversation
 from api.conversations.say import say
 from api.database import new_id, utc_now
 from api.officers.models import Officer
@@ -164,18 +164,8 @@ async def _settle_waiting(session: AsyncSession, conversation: Conversation) -> 
             )
         )
     )
-    if not waiting:
-        return
-    turn = Turn(
-        id=new_id(),
-        conversation_id=conversation.id,
-        state=TurnState.ANSWERED,
-        answered_at=utc_now(),
-    )
-    session.add(turn)
-    await session.flush()
-    for message in waiting:
-        message.turn_id = turn.id
+    if waiting:
+        await close_turn(session, waiting)
 
 
 def _release(conversation: Conversation) -> None:

@@ -182,9 +182,9 @@ def test_any_text_is_assessed_the_same_twice(text: str) -> None:
 )
 def test_time_stays_in_line_with_length(layer: SafetyLayer, piece: str) -> None:
     def seconds(text: str) -> float:
-        started = time.perf_counter()
+        started = time.process_time()
         layer.assess(text)
-        return time.perf_counter() - started
+        return time.process_time() - started
 
     short, long = piece * (1000 // len(piece)), piece * (4000 // len(piece))
     best_short = min(seconds(short) for _ in range(3))
