@@ -16,6 +16,9 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 API = str(ROOT / ".venv-api" / "bin" / "python")
 BOT = str(ROOT / ".venv-bot" / "bin" / "python")
 PYTEST = [API, "-W", "ignore", "-m", "pytest", "-q"]
+# One after another these would take most of an hour. Each process has a database, and an assistant, of its own; four
+# are as many as memory allows.
+AT_ONCE = ["-n", "auto", "--maxprocesses", "4", "--dist", "loadfile"]
 
 
 @dataclass(frozen=True)
@@ -45,12 +48,13 @@ PARTS = (
         [
             [
                 *PYTEST,
+                *AT_ONCE,
                 "tests",
                 *(f"--ignore=tests/{name}" for name in ("bot", "browser", "dialogue", "journeys")),
             ]
         ],
     ),
-    Part("dialogue", [[*PYTEST, "tests/dialogue"]]),
+    Part("dialogue", [[*PYTEST, *AT_ONCE, "tests/dialogue"]]),
     Part("pages in a browser", [[*PYTEST, "tests/browser"]]),
     Part("journeys through the whole product", [[*PYTEST, "tests/journeys"]]),
     Part("evaluation gates", [[API, "-m", "api.evaluate"]]),

@@ -1,5 +1,6 @@
 """Packages from npm, by lock file, with the Node of a Python wheel: the machine needs none of its own."""
 
+import fcntl
 import os
 import shutil
 import subprocess
@@ -22,13 +23,20 @@ def bring_packages(wanted: Path, target: Path) -> Path:
 
     Returns where the modules lie. Raises NpmFailed.
     """
+    target.mkdir(parents=True, exist_ok=True)
+    # Two that fetch at once would take each other's half-made files.
+    with target.with_name(f"{target.name}.lock").open("w") as one_at_a_time:
+        fcntl.flock(one_at_a_time, fcntl.LOCK_EX)
+        return _bring(wanted, target)
+
+
+def _bring(wanted: Path, target: Path) -> Path:
     lock = (wanted / "package-lock.json").read_bytes()
     stamp = target / "installed"
     modules = target / "node_modules"
     if stamp.exists() and stamp.read_bytes() == lock:
         return modules
     print("  Fetching packages from npm ...", flush=True)
-    target.mkdir(parents=True, exist_ok=True)
     for name in FILES:
         shutil.copyfile(wanted / name, target / name)
     # The wheel's own npm command does not survive being copied; its script does.
