@@ -261,9 +261,13 @@ def _note_route(slots: Slots, turn: Turn) -> None:
 
 
 def _insists(slots: Slots, turn: Turn, question: Question) -> bool:
-    """Whether a few words come again to a question of fact: then they are its answer, card or not."""
+    """Whether a few words come again to a question of fact: then they are its answer, card or not.
+
+    Who did it, or what shows it, takes more words than a time or a place.
+    """
     again = int(slots.get("asked_again") or 0) > 0
-    return again and turn.words <= FEW_WORDS and question.kind is Kind.TEXT
+    few = turn.words <= FEW_WORDS or question.slot in ("who", "evidence")
+    return again and few and question.kind is Kind.TEXT
 
 
 def _rests(slots: Slots) -> bool:

@@ -81,9 +81,7 @@ def test_a_welsh_report_by_web_chat_reaches_an_officer_who_answers(product: Prod
         officer.get_by_role("button", name=re.compile("Cadarnhau|Acknowledge")).first.click()
         expect(officer.locator("body")).to_contain_text(reference)
 
-        officer.locator("textarea[name=text]").fill(
-            "Helo Siân. Diolch i chi am ddweud. Ffoniaf i chi yfory."
-        )
+        officer.locator("#text").fill("Helo Siân. Diolch i chi am ddweud. Ffoniaf i chi yfory.")
         officer.get_by_role("button", name=re.compile("^(Anfon|Send)")).first.click()
         expect(victim.get_by_role("log")).to_contain_text("Ffoniaf i chi yfory", timeout=ANSWER_MS)
     finally:
