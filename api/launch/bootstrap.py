@@ -15,7 +15,7 @@ TOOLS = ROOT / ".build" / "tools"
 UV_VERSION = "0.13.9"
 ENVIRONMENTS = {
     # directory: (interpreter, dependency groups)
-    ".venv-api": ("3.13", ["api", "dev", "test"]),
+    ".venv-api": ("3.13", ["api", "dev", "test", "audit"]),
     ".venv-bot": ("3.10", ["bot", "bot-test"]),
 }
 COMMANDS = {
