@@ -106,7 +106,9 @@ def test_the_same_message_at_once_is_remembered_once(assistant: Assistant, langu
     message_id = str(uuid4())
     with ThreadPoolExecutor() as pool:
         answers = [
-            pool.submit(talk.post, "Helo eto" if language == "cy" else "Hello", message_id=message_id)
+            pool.submit(
+                talk.post, "Helo eto" if language == "cy" else "Hello", message_id=message_id
+            )
             for _ in range(2)
         ]
     first, second = (answer.result().json() for answer in answers)
