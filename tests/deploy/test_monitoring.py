@@ -1,4 +1,4 @@
-"""Alert rules and dashboard ask only for figures that the product tells, and every alarm has its page of the runbook."""
+"""Alert rules and dashboard ask only for figures that the product tells; every alarm stands in the runbook."""
 
 import json
 import re
