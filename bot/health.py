@@ -13,7 +13,7 @@ def main() -> int:
         headers={"Authorization": f"Bearer {os.environ['LLAIS_RASA_TOKEN']}"},
     )
     try:
-        with urllib.request.urlopen(request, timeout=4) as answer:
+        with urllib.request.urlopen(request, timeout=4) as answer:  # noqa: S310 - our own address
             return 0 if json.load(answer).get("model") else 1
     except (OSError, ValueError):
         return 1
