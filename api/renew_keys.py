@@ -55,7 +55,8 @@ async def renew(database: Database) -> Renewal:
     """Go through everything once. Running it again changes nothing more."""
     renewal = Renewal()
     async with database.engine.connect() as reading, database.engine.connect() as writing:
-        columns = [(*map(str, row[:2]), bool(row[2])) for row in await reading.execute(_COLUMNS)]
+        found = await reading.execute(_COLUMNS)
+        columns = [(str(row[0]), str(row[1]), bool(row[2])) for row in found]
         for table, column, frozen in [*columns, _RASAS_MEMORY]:
             rows = await reading.stream(
                 text(
