@@ -7,6 +7,7 @@ from, because their messages may quote what a person wrote; exceptions are reduc
 import logging
 import sys
 import traceback
+from types import TracebackType
 
 import structlog
 from structlog.typing import EventDict, WrappedLogger
@@ -64,8 +65,14 @@ class LibraryRecords(logging.Handler):
         )
 
 
+def _log_the_end(kind: type[BaseException], error: BaseException, _: TracebackType | None) -> None:
+    """What ends a process is logged like everything else: Python's own words may quote what somebody wrote."""
+    structlog.get_logger().critical("process_failed", exc_info=error)
+
+
 def configure_logs(process: str) -> None:
     """Send JSON lines to standard error, each naming the process it came from."""
+    sys.excepthook = _log_the_end
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,

@@ -22,6 +22,8 @@ CANARY = "canari o'r adroddiad"
 def lines(monkeypatch: pytest.MonkeyPatch) -> Iterator[Lines]:
     """The lines that were logged."""
     stderr = io.StringIO()
+    # Put back at the end; configuring sets its own.
+    monkeypatch.setattr(sys, "excepthook", sys.excepthook)
     handlers, level = logging.root.handlers[:], logging.root.level
     # Configuring closes the handlers that it replaces, and these are pytest's.
     logging.root.handlers.clear()
@@ -48,6 +50,16 @@ def test_an_event_is_a_line_of_json_with_its_process(lines: Lines) -> None:
     assert (line["event"], line["conversation_id"]) == ("turn_answered", "1")
     assert (line["process"], line["level"]) == ("test-process", "info")
     assert line["timestamp"].endswith("Z")
+
+
+def test_what_ends_a_process_is_reduced_to_type_and_place(lines: Lines) -> None:
+    with pytest.raises(ValueError, match=CANARY) as caught:
+        fail()
+    sys.excepthook(caught.type, caught.value, caught.tb)
+    [line] = lines()
+    assert (line["event"], line["level"]) == ("process_failed", "critical")
+    assert (line["error"], line["cause"]) == ("ValueError", "KeyError")
+    assert CANARY not in json.dumps(line, ensure_ascii=False)
 
 
 @pytest.mark.parametrize("level", [30, 35, 40, 45, 50, 70])

@@ -13,6 +13,7 @@ from tests.chaos.stored import Row, Stored, markers_in
 
 Findings = Iterator[str]
 LEFT: Final = frozenset({"accepted", "sent", "delivered"})
+ANSWERED_IN_WORDS: Final = frozenset({"why", "who", "contact_name", "safe_contact", "referral"})
 STARTED: Final = frozenset({"started", "done", "failed"})
 
 
@@ -155,9 +156,13 @@ def answers_are_in_their_fields(evidence: Evidence) -> Findings:
             if story.words.get(wanted, said.marker) != said.marker:
                 continue  # Said once more to the same question, which then took the newer answer.
             places = [name for name, text in fields.items() if said.marker in text]
-            if not places:
+            if wanted == ANYWHERE:
+                # That it stands in the conversation is another rule; here it is an answer to nothing.
+                for name in set(places) & ANSWERED_IN_WORDS:
+                    yield f"WRONG QUESTION: {said.marker} of {story.name} was no answer to {name}"
+            elif not places:
                 yield f"LOST ANSWER: {said.marker} of {story.name} to {wanted} is not in the case"
-            elif wanted not in (ANYWHERE, *places):
+            elif wanted not in places:
                 yield f"WRONG QUESTION: {said.marker} of {story.name} to {wanted} is in {places}"
         for name, text in fields.items():
             for marker in markers_in(text):
@@ -315,12 +320,13 @@ def officers_words_arrive_once(evidence: Evidence) -> Findings:
 
 
 def nothing_is_left_over(evidence: Evidence) -> Findings:
-    """No hand-over waits, no job failed for good or is held by a worker that is dead."""
+    """No hand-over waits, and no job is held by a worker that is dead."""
     for row in evidence.stored.tables["handovers"]:
         if row["done_at"] is None:
             yield f"HAND-OVER PENDING: {row['id']}"
     for job in evidence.stored.tables["procrastinate_jobs"]:
-        if job["status"] in ("failed", "doing", "aborting") and job["queue_name"] != "upkeep":
+        # What failed for good is found by what it left undone; a job that a fault broke off is followed by another.
+        if job["status"] in ("doing", "aborting") and job["queue_name"] != "upkeep":
             yield f"JOB {job['status'].upper()}: {job['task_name']} {job['id']}"
 
 

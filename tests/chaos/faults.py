@@ -26,6 +26,7 @@ MARKS: Final = {
     "postgresql": ("-k",),
 }
 BACKEND: Final = "postgresql backend"
+STEP_SECONDS: Final = 0.1
 CLOCK_STEPS: Final = (-90, -20, -3, 3, 20, 90, 240)
 # How wrong a clock may get to be before somebody sees it.
 CLOCK_WRONG_BY: Final = 600
@@ -33,14 +34,21 @@ CLOCK_WRONG_BY: Final = 600
 
 @dataclass(frozen=True)
 class Rhythm:
-    """Mean seconds between two faults of a kind; they come at random."""
+    """Mean seconds between two faults of a kind in a storm; they come at random.
 
-    process: float = 32.0
-    backend: float = 14.0
-    freeze: float = 45.0
-    mail: float = 40.0
-    disk: float = 90.0
-    clock: float = 25.0
+    Storms take turns with lulls, in which faults come so many times more rarely: else nobody would ever get far enough
+    for there to be anything to lose.
+    """
+
+    process: float = 9.0
+    backend: float = 6.0
+    freeze: float = 20.0
+    mail: float = 20.0
+    disk: float = 30.0
+    clock: float = 12.0
+    storm_seconds: float = 35.0
+    lull_seconds: float = 60.0
+    lull_times: float = 8.0
 
 
 class Faults:
@@ -76,7 +84,7 @@ class Faults:
             kinds.append((rhythm.disk, self._fill_disk))
         if self._clock.available:
             kinds.append((rhythm.clock, self._move_clock))
-        tasks = [asyncio.create_task(self._again_and_again(*kind)) for kind in kinds]
+        tasks = [asyncio.create_task(self._again_and_again(rhythm, *kind)) for kind in kinds]
         try:
             await asyncio.sleep(seconds)
         finally:
@@ -88,9 +96,19 @@ class Faults:
             self._mail.stormy = self._mail.stopped = False
             self._disk.empty()
 
-    async def _again_and_again(self, mean: float, fault: Callable[[], Awaitable[None]]) -> None:
+    async def _again_and_again(
+        self, rhythm: Rhythm, mean: float, fault: Callable[[], Awaitable[None]]
+    ) -> None:
+        cycle = rhythm.storm_seconds + rhythm.lull_seconds
+        waited, wanted = 0.0, self._dice.uniform(0.2, 1.8) * mean
         while True:
-            await asyncio.sleep(self._dice.uniform(0.2, 1.8) * mean)
+            await asyncio.sleep(STEP_SECONDS)
+            since = asyncio.get_running_loop().time() - self._started
+            storm = since % cycle < rhythm.storm_seconds
+            waited += STEP_SECONDS if storm else STEP_SECONDS / rhythm.lull_times
+            if waited < wanted:
+                continue
+            waited, wanted = 0.0, self._dice.uniform(0.2, 1.8) * mean
             with suppress(psutil.Error, ProcessLookupError):
                 await fault()
 

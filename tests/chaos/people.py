@@ -84,7 +84,7 @@ class Person(ABC):
         await self.say(f"{story}. {MORE[self.language].format(marker)}", "account", marker)
         if self._chance(0.25):
             marker = interview.marker()
-            await self.say(MORE[self.language].format(marker), ANYWHERE, marker)
+            await self.say(MORE[self.language].format(marker), "account", marker)
         if self._chance(0.1):
             self.story.card_owed = True
             await self.say(DANGER[self.language], ANYWHERE, None)

@@ -186,6 +186,19 @@ class TestACrash:
         assert rasa.turn_ids == [str(opened.id)] * 2
         assert await answers(runtime, conversation_id) == ["Y cyntaf."]
 
+    async def test_is_asked_again_in_its_language_though_the_next_message_is_in_another(
+        self, runtime: Runtime, conversation_id: UUID
+    ) -> None:
+        """Else the report of a retried turn would differ from the one that was handed over, and be refused."""
+        await tell(runtime, conversation_id, ACCOUNT)
+        first = await _open_turn(runtime, conversation_id)
+        await tell(runtime, conversation_id, "Sorry, I would rather write to you in English now")
+        again = await _open_turn(runtime, conversation_id)
+        assert (await only(runtime, Conversation)).language == "en"
+        assert first is not None
+        assert again is not None
+        assert again.metadata == first.metadata
+
     async def test_of_a_worker_that_was_only_slow_keeps_the_replies_once(
         self, runtime: Runtime, rasa: FakeRasa, client: RasaClient, conversation_id: UUID
     ) -> None:
