@@ -1,10 +1,12 @@
 """Logs carry ids and names of events; what libraries and exceptions say is left out."""
 
+import errno
 import io
 import json
 import logging
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -18,10 +20,9 @@ Lines = Callable[[], list[dict[str, Any]]]
 CANARY = "canari o'r adroddiad"
 
 
-@pytest.fixture
-def lines(monkeypatch: pytest.MonkeyPatch) -> Iterator[Lines]:
-    """The lines that were logged."""
-    stderr = io.StringIO()
+@contextmanager
+def logging_to(stderr: io.StringIO, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Our logs as a process has them, with that as its standard error."""
     # Put back at the end; configuring sets its own.
     monkeypatch.setattr(sys, "excepthook", sys.excepthook)
     handlers, level = logging.root.handlers[:], logging.root.level
@@ -30,11 +31,33 @@ def lines(monkeypatch: pytest.MonkeyPatch) -> Iterator[Lines]:
     with monkeypatch.context() as patch:
         patch.setattr(sys, "stderr", stderr)
         configure_logs("test-process")
-    yield lambda: [json.loads(line) for line in stderr.getvalue().splitlines()]
+    yield
     structlog.reset_defaults()
     structlog.contextvars.clear_contextvars()
     logging.root.handlers[:] = handlers
     logging.root.setLevel(level)
+
+
+@pytest.fixture
+def lines(monkeypatch: pytest.MonkeyPatch) -> Iterator[Lines]:
+    """The lines that were logged."""
+    stderr = io.StringIO()
+    with logging_to(stderr, monkeypatch):
+        yield lambda: [json.loads(line) for line in stderr.getvalue().splitlines()]
+
+
+class FullDisk(io.StringIO):
+    """A log file on a disk that takes no more."""
+
+    def write(self, _: str) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+
+def test_a_log_that_cannot_be_written_stops_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A full disk takes the database away and the log's lines with it; who logs that must go on."""
+    with logging_to(FullDisk(), monkeypatch):
+        structlog.get_logger().warning("wakeups_interrupted", exc_info=ValueError(CANARY))
+        logging.getLogger("some.library").warning("could not send")
 
 
 def fail() -> None:

@@ -95,7 +95,14 @@ class Campaign:
             staff, product.username, product.password, self._ledger, interview, self._dice
         )
         faults = Faults(
-            product.process.pid, self._ledger, self._dice, links.links, links.mail, clock, disk
+            product.process.pid,
+            product.public,
+            self._ledger,
+            self._dice,
+            links.links,
+            links.mail,
+            clock,
+            disk,
         )
         self._say(f"Faults for {self._plan.seconds:.0f} s ...")
         always = [

@@ -9,6 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
+import httpx
 import psutil
 
 from tests.chaos.clock import Clock
@@ -26,6 +27,8 @@ MARKS: Final = {
     "postgresql": ("-k",),
 }
 BACKEND: Final = "postgresql backend"
+# After this long the next storm comes, ready or not.
+LONGEST_RECOVERY: Final = 150.0
 STEP_SECONDS: Final = 0.1
 CLOCK_STEPS: Final = (-90, -20, -3, 3, 20, 90, 240)
 # How wrong a clock may get to be before somebody sees it.
@@ -37,7 +40,7 @@ class Rhythm:
     """Mean seconds between two faults of a kind in a storm; they come at random.
 
     Storms take turns with lulls, in which faults come so many times more rarely: else nobody would ever get far enough
-    for there to be anything to lose.
+    for there to be anything to lose. A lull lasts so long after everything is ready again.
     """
 
     process: float = 9.0
@@ -47,7 +50,7 @@ class Rhythm:
     disk: float = 30.0
     clock: float = 12.0
     storm_seconds: float = 35.0
-    lull_seconds: float = 60.0
+    lull_seconds: float = 40.0
     lull_times: float = 8.0
 
 
@@ -57,6 +60,7 @@ class Faults:
     def __init__(
         self,
         launcher: int,
+        address: str,
         ledger: Ledger,
         dice: random.Random,
         links: Sequence[Link],
@@ -67,6 +71,8 @@ class Faults:
         self._launcher = psutil.Process(launcher)
         self._ledger, self._dice = ledger, dice
         self._links, self._mail, self._clock, self._disk = links, mail, clock, disk
+        self._address = address
+        self._storm = True
         self._started = asyncio.get_running_loop().time()
 
     async def rage(self, rhythm: Rhythm, seconds: float) -> None:
@@ -85,6 +91,7 @@ class Faults:
         if self._clock.available:
             kinds.append((rhythm.clock, self._move_clock))
         tasks = [asyncio.create_task(self._again_and_again(rhythm, *kind)) for kind in kinds]
+        tasks.append(asyncio.create_task(self._change_the_weather(rhythm)))
         try:
             await asyncio.sleep(seconds)
         finally:
@@ -96,16 +103,28 @@ class Faults:
             self._mail.stormy = self._mail.stopped = False
             self._disk.empty()
 
+    async def _change_the_weather(self, rhythm: Rhythm) -> None:
+        async with httpx.AsyncClient(base_url=self._address, timeout=5, trust_env=False) as client:
+            while True:
+                self._storm = True
+                await asyncio.sleep(rhythm.storm_seconds)
+                self._storm = False
+                deadline = asyncio.get_running_loop().time() + LONGEST_RECOVERY
+                while asyncio.get_running_loop().time() < deadline:
+                    await asyncio.sleep(1)
+                    with suppress(httpx.HTTPError):
+                        if (await client.get("/ready")).status_code == 200:
+                            break
+                self.note("ready again")
+                await asyncio.sleep(rhythm.lull_seconds)
+
     async def _again_and_again(
         self, rhythm: Rhythm, mean: float, fault: Callable[[], Awaitable[None]]
     ) -> None:
-        cycle = rhythm.storm_seconds + rhythm.lull_seconds
         waited, wanted = 0.0, self._dice.uniform(0.2, 1.8) * mean
         while True:
             await asyncio.sleep(STEP_SECONDS)
-            since = asyncio.get_running_loop().time() - self._started
-            storm = since % cycle < rhythm.storm_seconds
-            waited += STEP_SECONDS if storm else STEP_SECONDS / rhythm.lull_times
+            waited += STEP_SECONDS if self._storm else STEP_SECONDS / rhythm.lull_times
             if waited < wanted:
                 continue
             waited, wanted = 0.0, self._dice.uniform(0.2, 1.8) * mean
