@@ -194,7 +194,9 @@ async def _note_failure(runtime: Runtime, conversation_id: UUID, turn: OpenTurn)
         failed = await session.get(Turn, turn.id)
         if conversation is None or failed is None or failed.state != TurnState.OPEN:
             return
-        if conversation.unanswered_since is None and utc_now() - failed.started_at > PATIENCE:
+        # Either way, since the clock may have been set back in the meantime.
+        waited = abs(utc_now() - failed.started_at)
+        if conversation.unanswered_since is None and waited > PATIENCE:
             conversation.unanswered_since = utc_now()
             case = await case_of_conversation(session, conversation)
             await say(

@@ -43,13 +43,15 @@ class Rhythm:
     for there to be anything to lose. A lull lasts so long after everything is ready again.
     """
 
-    process: float = 9.0
+    process: float = 7.0
+    # It takes longest to come back, and without it there are few commits to be cut.
+    rasa: float = 45.0
     backend: float = 6.0
     freeze: float = 20.0
     mail: float = 20.0
     disk: float = 30.0
     clock: float = 12.0
-    storm_seconds: float = 35.0
+    storm_seconds: float = 45.0
     lull_seconds: float = 40.0
     lull_times: float = 8.0
 
@@ -81,7 +83,10 @@ class Faults:
             link.stormy = True
         self._mail.stormy = True
         kinds: list[tuple[float, Callable[[], Awaitable[None]]]] = [
-            *((rhythm.process, self._killer(name)) for name in MARKS),
+            *(
+                (rhythm.rasa if name == "rasa" else rhythm.process, self._killer(name))
+                for name in MARKS
+            ),
             (rhythm.backend, self._kill_backend),
             (rhythm.freeze, self._freeze),
             (rhythm.mail, self._stop_mail),

@@ -259,15 +259,25 @@ class TestRasaAway:
         assert len(set(rasa.turn_ids)) == 1
 
     @pytest.mark.parametrize("language", [None, "cy", "en"])
+    @pytest.mark.parametrize(
+        "ago",
+        [PATIENCE + timedelta(seconds=1), timedelta(hours=-1)],
+        ids=["late", "clock set back"],
+    )
     async def test_past_our_patience_is_told_honestly_and_once(
-        self, runtime: Runtime, rasa: FakeRasa, client: RasaClient, language: str | None
+        self,
+        runtime: Runtime,
+        rasa: FakeRasa,
+        client: RasaClient,
+        language: str | None,
+        ago: timedelta,
     ) -> None:
         await add_officer(runtime)
         conversation_id = await new_conversation(runtime, language=language)
         await tell(runtime, conversation_id, "ok")
         rasa.script(503, 503, 503)
         await answer_conversation(runtime, client, conversation_id)
-        await age_turn(runtime, PATIENCE + timedelta(seconds=1))
+        await age_turn(runtime, ago)
         for _ in range(2):
             await answer_conversation(runtime, client, conversation_id)
         case = await only(runtime, Case)
