@@ -186,6 +186,10 @@ def _stop(workers: Sequence[asyncio.Task[None]]) -> None:
         worker.cancel()
 
 
+class WorkerStopped(Exception):
+    """One of the workers ended although nobody asked it to; the process must end and be started again."""
+
+
 async def _run(queue: App, name: str, queues: list[str], concurrency: int) -> None:
     options: dict[str, Any] = {
         "name": name,
@@ -199,6 +203,9 @@ async def _run(queue: App, name: str, queues: list[str], concurrency: int) -> No
         "install_signal_handlers": False,
     }
     await queue.run_worker_async(**options)
+    # procrastinate's worker ends without a fault when its heartbeat failed, for instance. The other one would go on
+    # alone, and nobody would be answered, or nothing sent, until somebody saw it.
+    raise WorkerStopped(name)
 
 
 def main() -> None:
