@@ -2,7 +2,8 @@
 
 import asyncio
 import signal
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -159,25 +160,26 @@ async def work(settings: Settings) -> None:
             workers = [
                 running.create_task(_run(queue, "turns", [TURNS], TURNS_AT_ONCE)),
                 running.create_task(_run(queue, "sending", [SENDING, UPKEEP], OTHERS_AT_ONCE)),
-                running.create_task(keep_watch(runtime)),
+                # Each by itself, so that a sweep that fails holds up no escalation.
+                running.create_task(keep_watch(partial(requeue_stuck, runtime, STALLED))),
+                running.create_task(keep_watch(partial(escalate_due, runtime))),
             ]
             for number in (signal.SIGTERM, signal.SIGINT):
                 # procrastinate's own handler would stop only the one that came last.
                 asyncio.get_running_loop().add_signal_handler(number, _stop, workers)
 
 
-async def keep_watch(runtime: Runtime, every: float = WATCH) -> None:
-    """Sweep, and escalate what is due, for ever.
+async def keep_watch(look: Callable[[], Awaitable[None]], every: float = WATCH) -> None:
+    """Look again and again for what lies, whatever happened in one round.
 
     No periodic job, because those stand still for as long as the clock was set back; this goes by no clock.
     """
     while True:
         await asyncio.sleep(every)
-        for look in (lambda: requeue_stuck(runtime, STALLED), lambda: escalate_due(runtime)):
-            try:
-                await look()
-            except Exception as error:  # noqa: BLE001 - the next round comes whatever happened in this one
-                structlog.get_logger().warning("watch_interrupted", exc_info=error)
+        try:
+            await look()
+        except Exception as error:  # noqa: BLE001 - the next round is to come
+            structlog.get_logger().warning("watch_interrupted", exc_info=error)
 
 
 def _stop(workers: Sequence[asyncio.Task[None]]) -> None:

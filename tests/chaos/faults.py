@@ -44,9 +44,10 @@ class Rhythm:
     """
 
     process: float = 7.0
-    # It takes longest to come back, and without it there are few commits to be cut.
+    # Without these there are few commits to be cut: one takes longest to come back, the others take all down.
     rasa: float = 45.0
-    backend: float = 6.0
+    postgresql: float = 22.0
+    backend: float = 18.0
     freeze: float = 20.0
     mail: float = 20.0
     disk: float = 30.0
@@ -83,10 +84,7 @@ class Faults:
             link.stormy = True
         self._mail.stormy = True
         kinds: list[tuple[float, Callable[[], Awaitable[None]]]] = [
-            *(
-                (rhythm.rasa if name == "rasa" else rhythm.process, self._killer(name))
-                for name in MARKS
-            ),
+            *((getattr(rhythm, name, rhythm.process), self._killer(name)) for name in MARKS),
             (rhythm.backend, self._kill_backend),
             (rhythm.freeze, self._freeze),
             (rhythm.mail, self._stop_mail),

@@ -6,7 +6,7 @@ from pathlib import Path
 from tests.chaos.campaign import Campaign, Plan
 from tests.chaos.faults import MARKS, Rhythm
 
-OFTEN = Rhythm(rasa=20, lull_times=2)
+OFTEN = Rhythm(rasa=20, postgresql=15, lull_times=2)
 
 
 def test_whatever_dies_nothing_that_was_accepted_is_lost_or_done_twice(tmp_path: Path) -> None:
