@@ -8,7 +8,7 @@ from datetime import datetime, time, timedelta
 from decimal import Decimal
 from typing import Final
 
-from sqlalchemy import ColumnElement, func, select, true
+from sqlalchemy import ColumnElement, func, or_, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.alerts.models import AlertReason
@@ -81,7 +81,10 @@ async def sound_spending_alarm(
 async def _overtakes(
     session: AsyncSession, outgoing: OutgoingText, conversation: Conversation
 ) -> bool:
-    """Whether something said earlier still waits to leave."""
+    """Whether something said earlier still waits to leave, or is not known to have left.
+
+    Its job comes first as a rule; where that job broke off, its row waits for the sweeper.
+    """
     own = select(Message.seq).where(Message.id == outgoing.message_id).scalar_subquery()
     earlier = await session.scalar(
         select(OutgoingText.id)
@@ -89,8 +92,11 @@ async def _overtakes(
         .where(
             Message.conversation_id == conversation.id,
             Message.seq < own,
-            OutgoingText.state == TextState.QUEUED,
-            OutgoingText.held_for.in_(HOLDS_UP_OTHERS),
+            or_(
+                (OutgoingText.state == TextState.QUEUED)
+                & (OutgoingText.held_for.is_(None) | OutgoingText.held_for.in_(HOLDS_UP_OTHERS)),
+                OutgoingText.state == TextState.SENDING,
+            ),
             OutgoingText.essential.is_(False),
         )
         .limit(1)
