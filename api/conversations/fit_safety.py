@@ -42,10 +42,12 @@ class Fitting:
         self,
         texts: Sequence[str],
         risks: Sequence[str],
+        importance: Sequence[float],
         lexicon: Mapping[str, Sequence[str]],
         concepts: Concepts,
     ) -> None:
         self.risks = np.array(risks)
+        self._importance = np.array(importance)
         messages = [tokens_of(pieces_of(text)) for text in texts]
         counted = Counter(token for message in messages for token in set(message))
         # Ties are settled by the alphabet, so that training gives the same model every time.
@@ -116,7 +118,8 @@ class Fitting:
             tol=1e-2,
             random_state=0,
         )
-        return model.fit(self._matrix[used], self.risks[used] == risk)
+        is_risk = self.risks[used] == risk
+        return model.fit(self._matrix[used], is_risk, sample_weight=self._importance[used])
 
     def _words_and_letters(
         self, messages: Sequence[Sequence[str]], numbering: Numbering

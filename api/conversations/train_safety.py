@@ -19,6 +19,9 @@ from api.conversations.safety_features import QUOTE, as_answer, plain
 from api.conversations.train_concepts import mutations_of, read_concepts
 
 INTENTS: Final = {"danger_now": "danger", "suicide_or_self_harm": "suicide"}
+HARD: Final = "hard"
+# What ordinary messages and answers weigh beside those written to be told apart; they are many and mostly easy.
+ORDINARY_IMPORTANCE: Final = 0.4
 
 _AGES: Final = (
     r"(?:[5-9]|1[0-7]|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen"
@@ -46,7 +49,8 @@ def fitting_of(root: Path, examples: list[SafetyExample]) -> Fitting:
     risks = [example.risk for example in examples]
     data = root / "data" / "safety"
     concepts = Concepts(**read_concepts(data / "concepts.yml"))
-    return Fitting(texts, risks, read_lexicon(data / "lexicon.yml"), concepts)
+    importance = [1.0 if e.source in (*RISKS, HARD) else ORDINARY_IMPORTANCE for e in examples]
+    return Fitting(texts, risks, importance, read_lexicon(data / "lexicon.yml"), concepts)
 
 
 def compiled(root: Path, model: dict[str, Any]) -> dict[str, Any]:
