@@ -1,42 +1,60 @@
 """What the safety model sees in a message, the same in training and in use.
 
 A message becomes tokens without diacritics and apostrophes ("dw i'n", "dwin"), with marks where sentences and
-quotations end. Every token brings itself, its letters in groups (so that misspelt and mutated words are still
-known), its neighbours, and the shape of the sentence around it: the commonest words as they are, of all others only
-how they end ("they ~ed the ~or" is past, "they are ~ng the ~or" is now). What stands in a token's features does not
-depend on what follows, so a stretch of a message is worth the sum of its tokens.
+quotations end. Every token brings itself and its letters in groups, so that misspelt and mutated words are still
+known; groups of words are found among the tokens. What stands next to what is in `safety_model.py`, what means the
+same in `safety_concepts.py`.
 """
 
 import re
 from bisect import bisect_right
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from itertools import pairwise
 from typing import Final, NamedTuple
+
+import numpy as np
 
 LONGEST_TEXT: Final = 4000
 LONGEST_ANSWER: Final = 120
 LONGEST_TOKEN: Final = 24
 WHOLE_UP_TO_TOKENS: Final = 60
 WINDOW_TOKENS: Final = 40
-FOLLOWS_CLOSELY: Final = 2
 
 END: Final = "."
 QUOTE: Final = '"'
 
-_PLAIN: Final = str.maketrans(
-    "âêîôûŵŷáàéèíìóòúùẃẁýỳäëïöüÿ’‘`´“”«»",
-    "aeiouwyaaeeiioouuwwyyaeiouy''''\"\"\"\"",
+_PLAIN: Final = tuple(
+    zip(
+        "âêîôûŵŷáàéèíìóòúùẃẁýỳäëïöüÿ’‘`´“”«»",
+        "aeiouwyaaeeiioouuwwyyaeiouy''''\"\"\"\"",
+        strict=True,
+    )
 )
 _TOKEN: Final = re.compile(r"[^\W_]+|[.!?\n]+|\"")
+_LAST_SIGN: Final = ord("9")
 _LENGTHENED: Final = re.compile(r"([^\W\d_])\1{2,}")
+_ENDS: Final = ".!?\n"
+_SIGNS: Final = '.!?\n"'
 _LETTERS: Final = (2, 3, 4, 5)
 _ENDING: Final = 2
 
 
 def plain(text: str) -> str:
     """Small letters without diacritics and apostrophes; letters drawn out ("helllp") said twice."""
-    lowered = text[:LONGEST_TEXT].lower().translate(_PLAIN)
-    return _LENGTHENED.sub(r"\1\1", lowered.replace("'", ""))
+    lowered = text[:LONGEST_TEXT].lower()
+    if not lowered.isascii():
+        # One search for each sign costs a tenth of what `translate` does.
+        for sign, letter in _PLAIN:
+            lowered = lowered.replace(sign, letter)
+    lowered = lowered.replace("'", "")
+    return _LENGTHENED.sub(r"\1\1", lowered) if _draws_out(lowered) else lowered
+
+
+def _draws_out(text: str) -> bool:
+    """Whether three characters in a row are the same, and no sign or space: a quick look before the exact one."""
+    codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
+    same = codes[1:] == codes[:-1]
+    return bool((same[1:] & same[:-1] & (codes[2:] > _LAST_SIGN)).any())
 
 
 def as_answer(text: str) -> str:
@@ -44,17 +62,27 @@ def as_answer(text: str) -> str:
     return " ".join(re.findall(r"[^\W_]+", plain(text[:LONGEST_ANSWER])))
 
 
-def tokens_of(text: str) -> list[str]:
+def pieces_of(text: str) -> list[str]:
+    """The words and signs of a message, plain and in their order."""
+    return _TOKEN.findall(plain(text))
+
+
+def words_of(pieces: Sequence[str]) -> list[str]:
+    return [piece for piece in pieces if piece[0] not in _SIGNS]
+
+
+def tokens_of(pieces: Sequence[str]) -> list[str]:
     """Tokens with an END before the first and after every sentence."""
     tokens = [END]
-    for match in _TOKEN.finditer(plain(text)):
-        token = match.group()
-        if token[0] in ".!?\n":
-            if tokens[-1] != END:
-                tokens.append(END)
-        else:
-            tokens.append(token[:LONGEST_TOKEN])
-    if tokens[-1] != END:
+    after_end = True
+    for piece in pieces:
+        if piece[0] not in _ENDS:
+            tokens.append(piece if len(piece) <= LONGEST_TOKEN else piece[:LONGEST_TOKEN])
+            after_end = False
+        elif not after_end:
+            tokens.append(END)
+            after_end = True
+    if not after_end:
         tokens.append(END)
     return tokens
 
@@ -84,38 +112,19 @@ def windows_of(tokens: Sequence[str]) -> list[tuple[int, int]]:
     return windows
 
 
-def token_features(token: str) -> Iterator[str]:
-    """A token alone: itself, and groups of two to five of its letters."""
-    yield token
+def letters_of(token: str) -> list[str]:
+    """Groups of two to five letters of a token, with its edges marked; none of a sign."""
     if token in (END, QUOTE):
-        return
+        return []
     marked = f"<{token}>"
-    for size in _LETTERS:
-        for start in range(len(marked) - size + 1):
-            yield "~" + marked[start : start + size]
+    return [
+        marked[start : start + size] for size in _LETTERS for start in range(len(marked) - size + 1)
+    ]
 
 
 def shape_of(token: str, frequent: Collection[str]) -> str:
     """A common word itself, of any other its ending."""
     return token if token in frequent else "~" + token[-_ENDING:]
-
-
-def neighbour_features(tokens: Sequence[str], shapes: Sequence[str], index: int) -> tuple[str, ...]:
-    """The token at `index` with one and two before it, and the shapes of two to four."""
-    if index == 0:
-        return ()
-    two, shape_two = f"{tokens[index - 1]} {tokens[index]}", f"{shapes[index - 1]} {shapes[index]}"
-    if index == 1:
-        return two, f"^{shape_two}"
-    before, shape_before = tokens[index - 2], shapes[index - 2]
-    found = (
-        two,
-        f"{before} {two}",
-        f"{before} _ {tokens[index]}",
-        f"^{shape_two}",
-        f"^{shape_before} {shape_two}",
-    )
-    return found if index == 2 else (*found, f"^{shapes[index - 3]} {shape_before} {shape_two}")
 
 
 class Hit(NamedTuple):
@@ -127,59 +136,30 @@ class Hit(NamedTuple):
 
 
 class Lexicon:
-    """Finds the lexicon's groups in tokens, with a look-up for every length of phrase that a token begins."""
+    """Finds the lexicon's groups in tokens: words at once, and the phrases that a token begins."""
 
     def __init__(self, groups: Mapping[str, Sequence[str]]) -> None:
-        self._groups: dict[tuple[str, ...], list[str]] = {}
-        self._lengths: dict[str, list[int]] = {}
+        self._words: dict[str, list[str]] = {}
+        self._phrases: dict[str, dict[str, list[tuple[list[str], str]]]] = {}
         for group, entries in groups.items():
             for entry in entries:
-                phrase = tuple(entry.split())
-                self._groups.setdefault(phrase, []).append(group)
-                lengths = self._lengths.setdefault(phrase[0], [])
-                if len(phrase) not in lengths:
-                    lengths.append(len(phrase))
+                words = entry.split()
+                if len(words) == 1:
+                    self._words.setdefault(entry, []).append(group)
+                else:
+                    by_second = self._phrases.setdefault(words[0], {})
+                    by_second.setdefault(words[1], []).append((words, group))
 
     def hits(self, tokens: Sequence[str]) -> list[Hit]:
-        return [
-            Hit(index, index + length, group)
-            for index, token in enumerate(tokens)
-            for length in self._lengths.get(token, ())
-            for group in self._groups.get(tuple(tokens[index : index + length]), ())
-        ]
-
-
-def hit_features(tokens: Sequence[str], hits: Sequence[Hit], number: int) -> Iterator[str]:
-    """A group found, with the word on either side of it and the groups that follow closely."""
-    hit = hits[number]
-    if hit.start > 0:
-        yield f"@{tokens[hit.start - 1]}>{hit.group}"
-    if hit.end < len(tokens):
-        yield f"@{hit.group}>{tokens[hit.end]}"
-    for later in hits[number + 1 :]:
-        if later.start > hit.end + FOLLOWS_CLOSELY:
-            break
-        if later.start >= hit.end:
-            yield f"@{hit.group}>>{later.group}"
-
-
-def group_features(groups: Collection[str]) -> Iterator[str]:
-    """The groups found in a stretch and every pair of them."""
-    ordered = sorted(groups)
-    for index, group in enumerate(ordered):
-        yield f"@{group}"
-        for other in ordered[index + 1 :]:
-            yield f"@{group}&{other}"
-
-
-def features_of(tokens: Sequence[str], frequent: Collection[str], hits: Sequence[Hit]) -> list[str]:
-    """All features of a message read as one stretch, for training."""
-    shapes = [shape_of(token, frequent) for token in tokens]
-    features: list[str] = []
-    for index, token in enumerate(tokens):
-        features += token_features(token)
-        features += neighbour_features(tokens, shapes, index)
-    for number in range(len(hits)):
-        features += hit_features(tokens, hits, number)
-    features += group_features({hit.group for hit in hits})
-    return features
+        """In the order of the tokens they begin at."""
+        found: list[Hit] = []
+        single, phrases = self._words, self._phrases
+        for start, (token, following) in enumerate(pairwise((*tokens, ""))):
+            if token in single:
+                found += [Hit(start, start + 1, group) for group in single[token]]
+            if token in phrases and following in phrases[token]:
+                for words, group in phrases[token][following]:
+                    end = start + len(words)
+                    if tokens[start:end] == words:
+                        found.append(Hit(start, end, group))
+        return found

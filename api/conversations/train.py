@@ -35,7 +35,8 @@ def safety_inputs(root: Path) -> list[Path]:
         root / "data" / "spoken_choices.yml",
         root / "data" / "language" / "names.yml",
         *sorted((root / "data" / "places").glob("*.yml")),
-        *(CODE / name for name in ("train_safety.py", "safety_features.py", "examples.py")),
+        *sorted(CODE.glob("*safety*.py")),
+        *(CODE / name for name in ("train_concepts.py", "examples.py")),
     ]
 
 

@@ -5,58 +5,29 @@ data/safety: danger, suicide, and what only sounds like them (past, denied, quot
 """
 
 import re
-from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-import numpy as np
 import yaml
-from scipy.sparse import csr_matrix, diags
-from sklearn.feature_extraction.text import CountVectorizer
-from sklearn.linear_model import LogisticRegression
 
 from api.conversations.examples import read_examples
+from api.conversations.fit_safety import Fitting
 from api.conversations.safety import RISKS
-from api.conversations.safety_features import (
-    QUOTE,
-    Lexicon,
-    as_answer,
-    features_of,
-    plain,
-    tokens_of,
-)
+from api.conversations.safety_concepts import Concepts
+from api.conversations.safety_features import QUOTE, as_answer, plain
+from api.conversations.train_concepts import mutations_of, read_concepts
 
 INTENTS: Final = {"danger_now": "danger", "suicide_or_self_harm": "suicide"}
-FREQUENT_WORDS: Final = 150
-STRENGTH: Final = 20.0
-RISK_WEIGHT: Final = 3.0
-SMALLEST_WEIGHT: Final = 0.01
-# How loud each kind of feature is while fitting. Letters only help where a word is misspelt or new, and are many; a
-# group stands for many words and is seldom alone.
-WORDS_SCALE: Final = 0.3
-LETTERS_SCALE: Final = 0.2
-GROUPS_SCALE: Final = 0.2
+HARD: Final = "hard"
+# What ordinary messages and answers weigh beside those written to be told apart; they are many and mostly easy.
+ORDINARY_IMPORTANCE: Final = 0.4
 
 _AGES: Final = (
     r"(?:[5-9]|1[0-7]|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen"
     r"|pump|chwech?|saith|wyth|naw|deg|un ar ddeg|deuddeg|t(?:ri|air) ar ddeg|ped(?:war|air) ar ddeg|pymtheg"
     r"|un ar bymtheg|d(?:au|wy) ar bymtheg)"
 )
-_SOFT: Final = (
-    ("ll", "l"),
-    ("rh", "r"),
-    ("p", "b"),
-    ("t", "d"),
-    ("c", "g"),
-    ("b", "f"),
-    ("d", "dd"),
-    ("g", ""),
-    ("m", "f"),
-)
-_NASAL: Final = (("p", "mh"), ("t", "nh"), ("c", "ngh"), ("b", "m"), ("d", "n"), ("g", "ng"))
-_ASPIRATE: Final = (("p", "ph"), ("t", "th"), ("c", "ch"))
-_SHORTEST_MUTATED: Final = 4
 
 
 @dataclass(frozen=True)
@@ -69,8 +40,17 @@ class SafetyExample:
 
 def train_safety(root: Path) -> dict[str, Any]:
     """The content of safety.json, from the data under `root`."""
-    lexicon = Lexicon(read_lexicon(root / "data" / "safety" / "lexicon.yml"))
-    return compiled(root, Fitting(read_safety_examples(root), lexicon).model(None))
+    return compiled(root, fitting_of(root, read_safety_examples(root)).model(None))
+
+
+def fitting_of(root: Path, examples: list[SafetyExample]) -> Fitting:
+    """The examples with the lexicon and the concepts under `root`, ready to fit models on."""
+    texts = [example.text for example in examples]
+    risks = [example.risk for example in examples]
+    data = root / "data" / "safety"
+    concepts = Concepts(**read_concepts(data / "concepts.yml"))
+    importance = [1.0 if e.source in (*RISKS, HARD) else ORDINARY_IMPORTANCE for e in examples]
+    return Fitting(texts, risks, importance, read_lexicon(data / "lexicon.yml"), concepts)
 
 
 def compiled(root: Path, model: dict[str, Any]) -> dict[str, Any]:
@@ -80,6 +60,7 @@ def compiled(root: Path, model: dict[str, Any]) -> dict[str, Any]:
     not_a_flag = flags.pop("not_a_flag")
     return {
         "lexicon": read_lexicon(data / "lexicon.yml"),
+        "concepts": read_concepts(data / "concepts.yml"),
         "answers": sorted({as_answer(text) for _, text in read_answers(root)}),
         **_read(data / "levels.yml"),
         "flags": {
@@ -152,79 +133,11 @@ def read_lexicon(path: Path) -> dict[str, list[str]]:
                     continue
                 words = re.findall(r"[^\W_]+", plain(entry))
                 if language == "cy" and len(words) == 1:
-                    entries |= _mutations(words[0])
+                    entries |= mutations_of(words[0])
                 else:
                     entries.add(" ".join(words))
         groups[group] = sorted(entries)
     return groups
-
-
-class Fitting:
-    """The examples as numbers, once, from which a model can be fitted on any part of them."""
-
-    def __init__(self, examples: list[SafetyExample], lexicon: Lexicon) -> None:
-        self.risks = np.array([example.risk for example in examples])
-        tokens = [tokens_of(example.text) for example in examples]
-        counted = Counter(token for message in tokens for token in set(message))
-        # Ties are settled by the alphabet, so that training gives the same model every time.
-        ranked = sorted(counted, key=lambda token: (-counted[token], token))
-        self._frequent = sorted(ranked[:FREQUENT_WORDS])
-        known = frozenset(self._frequent)
-        vectorizer = CountVectorizer(
-            analyzer=lambda message: features_of(message, known, lexicon.hits(message)),
-            min_df=2,
-            dtype=np.float32,
-        )
-        counts = vectorizer.fit_transform(tokens)
-        self._names = [str(name) for name in vectorizer.get_feature_names_out()]
-        rarity = np.log((1 + len(tokens)) / (1 + counts.getnnz(axis=0))) + 1
-        self._scale = rarity * np.array([_scale(name) for name in self._names])
-        # A long message has more features than a short one; the square root of its length makes up for it.
-        lengths = np.sqrt([len(message) for message in tokens])
-        self._matrix: csr_matrix = (diags(1 / lengths) @ counts @ diags(self._scale)).tocsr()
-        self._matrix = self._matrix.astype(np.float32)
-
-    def model(self, chosen: "np.ndarray[Any, Any] | None") -> dict[str, Any]:
-        """Biases and weights, in the order of RISKS, fitted on the chosen examples (all when None)."""
-        used = np.arange(len(self.risks)) if chosen is None else np.flatnonzero(chosen)
-        fitted = [self._fit(risk, used) for risk in RISKS]
-        weights = np.stack([model.coef_[0] * self._scale for model in fitted], axis=1)
-        return {
-            "frequent": self._frequent,
-            "bias": [round(float(model.intercept_[0]), 4) for model in fitted],
-            "weights": {
-                name: [round(float(weight), 3) for weight in row]
-                for name, row in zip(self._names, weights, strict=True)
-                if np.abs(row).max() >= SMALLEST_WEIGHT
-            },
-        }
-
-    def _fit(self, risk: str, used: Any) -> LogisticRegression:
-        model = LogisticRegression(
-            C=STRENGTH,
-            class_weight={True: RISK_WEIGHT, False: 1.0},
-            solver="liblinear",
-            tol=1e-2,
-            random_state=0,
-        )
-        return model.fit(self._matrix[used], self.risks[used] == risk)
-
-
-def _scale(feature: str) -> float:
-    if feature.startswith("@"):
-        return GROUPS_SCALE
-    return LETTERS_SCALE if feature.startswith("~") else WORDS_SCALE
-
-
-def _mutations(word: str) -> set[str]:
-    forms = {word}
-    if len(word) >= _SHORTEST_MUTATED:
-        for table in (_SOFT, _NASAL, _ASPIRATE):
-            for before, after in table:
-                if word.startswith(before):
-                    forms.add(after + word[len(before) :])
-                    break
-    return forms
 
 
 def _read(path: Path) -> dict[str, Any]:

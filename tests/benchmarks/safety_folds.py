@@ -11,12 +11,10 @@ from pathlib import Path
 import numpy as np
 
 from api.conversations.safety import RISKS, SafetyLayer
-from api.conversations.safety_features import Lexicon
 from api.conversations.train_safety import (
-    Fitting,
     SafetyExample,
     compiled,
-    read_lexicon,
+    fitting_of,
     read_safety_examples,
 )
 
@@ -40,7 +38,7 @@ def parts_of(examples: list[SafetyExample]) -> "np.ndarray[tuple[int], np.dtype[
 def main() -> None:
     root = Path()
     examples = read_safety_examples(root)
-    fitting = Fitting(examples, Lexicon(read_lexicon(root / "data" / "safety" / "lexicon.yml")))
+    fitting = fitting_of(root, examples)
     parts = parts_of(examples)
     scores = np.zeros((len(examples), len(RISKS)))
     thresholds: dict[str, dict[str, float]] = {}
