@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+import httpx
 import psycopg
 
 from actions.catalogue import Catalogue
@@ -234,8 +235,6 @@ def _reset_cost(data_dir: Path) -> None:
 
 def _audit_by_the_product(product: Product, staff: str) -> list[str]:
     """What the product itself says of its chain."""
-    import httpx
-
     with httpx.Client(base_url=staff, timeout=30, trust_env=False) as client:
         token = client.post(
             "/v1/token", data={"username": product.username, "password": product.password}
