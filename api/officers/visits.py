@@ -14,7 +14,6 @@ from api.runtime import Runtime
 from api.security import new_token, same_secret
 from api.ui.pages import pages_of, remember_language
 
-VISIT_COOKIE: Final = "llais_visit"
 # How long a browser is known after a sign-in, and how many who share it are.
 KNOWN_SECONDS: Final = 365 * 24 * 3600
 KNOWN_OFFICERS: Final = 8
@@ -49,20 +48,24 @@ def local_path(path: str) -> str:
     return path if safe and path.isprintable() else ""
 
 
+def _visit_cookie(runtime: Runtime) -> str:
+    return "llais_visit" if runtime.settings.development else "__Host-llais_visit"
+
+
 def answer_with_visit(
     request: Request, runtime: Runtime, template: str, *, status: int = 200, **values: Any
 ) -> Response:
     """A page whose form belongs to this visit: its token goes with a cookie of the same browser."""
-    visit = request.cookies.get(VISIT_COOKIE) or new_token()
+    visit = request.cookies.get(_visit_cookie(runtime)) or new_token()
     response = pages_of(request).answer(
         request, template, status=status, visit_token=_visit_token(runtime, visit), **values
     )
-    response.set_cookie(VISIT_COOKIE, visit, **strict(runtime))
+    response.set_cookie(_visit_cookie(runtime), visit, **strict(runtime))
     return response
 
 
 def is_of_this_visit(request: Request, runtime: Runtime, visit_token: str) -> bool:
-    visit = request.cookies.get(VISIT_COOKIE, "")
+    visit = request.cookies.get(_visit_cookie(runtime), "")
     return bool(visit) and same_secret(visit_token, _visit_token(runtime, visit))
 
 
@@ -90,7 +93,7 @@ async def begin_session(
         await close_session(session, request.cookies.get(session_cookie(runtime), ""))
         token = await open_browser_session(session, officer, by_oidc=by_oidc)
         await session.commit()
-    response.delete_cookie(VISIT_COOKIE, **strict(runtime))
+    response.delete_cookie(_visit_cookie(runtime), **strict(runtime))
     response.set_cookie(session_cookie(runtime), token, **strict(runtime))
     remember_language(response, runtime, "en" if officer.language == "en" else "cy")
 

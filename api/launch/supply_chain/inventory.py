@@ -21,6 +21,8 @@ def write_inventory(environment: Environment, directory: Path = DIRECTORY) -> Pa
     command = [sys.executable, "-m", "cyclonedx_py", "environment", str(environment.python)]
     command += ["--pyproject", str(ROOT / "pyproject.toml"), "--mc-type", "application"]
     command += ["--output-format", "JSON", "--output-reproducible", "--output-file", str(path)]
+    # Against CycloneDX's own schema; what does not fit is not written.
+    command += ["--validate"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     if done.returncode != 0:
         raise InventoryFailed(" ".join(done.stderr.split())[-300:] or "no reason given")
