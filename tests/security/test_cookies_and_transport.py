@@ -20,7 +20,7 @@ def assert_bound(cookie: str) -> None:
     """Whether a Set-Cookie header has a name that binds it, and what the name asks for."""
     name = cookie.partition("=")[0]
     attributes = [part.strip().casefold() for part in cookie.split(";")[1:]]
-    [prefix] = [prefix for prefix in BOUND if name.startswith(prefix)] or [None]
+    prefix = next((prefix for prefix in BOUND if name.startswith(prefix)), None)
     assert prefix is not None, f"{name} is bound to nothing"
     assert set(BOUND[prefix]) <= set(attributes), cookie
     assert not any(part.startswith("domain") for part in attributes), cookie
