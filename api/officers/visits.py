@@ -14,6 +14,7 @@ from api.runtime import Runtime
 from api.security import new_token, same_secret
 from api.ui.pages import pages_of, remember_language
 
+VISIT_COOKIE: Final = "llais_visit"
 # How long a browser is known after a sign-in, and how many who share it are.
 KNOWN_SECONDS: Final = 365 * 24 * 3600
 KNOWN_OFFICERS: Final = 8
@@ -49,7 +50,7 @@ def local_path(path: str) -> str:
 
 
 def _visit_cookie(runtime: Runtime) -> str:
-    return "llais_visit" if runtime.settings.development else "__Host-llais_visit"
+    return VISIT_COOKIE if runtime.settings.development else f"__Host-{VISIT_COOKIE}"
 
 
 def answer_with_visit(

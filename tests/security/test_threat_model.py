@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.security.documents import ROOT, exists, named_files, rows_of, named_tests
+from tests.security.documents import ROOT, exists, named_files, named_tests, rows_of
 
 MODEL = ROOT / "docs" / "threat-model.md"
 ACTORS = {"Abuser", "Attacker", "Insider", "Rasa", "Thief", "Supplier"}
