@@ -1,11 +1,14 @@
 """Passwords as people choose them, fields as password managers fill them, and directories that list nothing."""
 
 import re
+import time
 
 import httpx
 import pytest
 
 from api.officers.accounts import PasswordTooWeak, refuse_weak
+from api.officers.common_passwords import is_common
+from api.officers.passwords import LONGEST_PASSWORD, new_password
 from api.scrutiny.redaction import redacted
 from tests.api.conftest import door, public, public_app, staff_app
 from tests.api.staff_visitor import StaffDoor
@@ -15,7 +18,16 @@ __all__ = ["door", "public", "public_app", "staff_app"]
 
 
 @pytest.mark.parametrize(
-    "password", ["tri gair gwahanol", "ŵyneb-ffŵl-môr-tŷ", "x" * 63 + "y", "!" * 12 + "a"]
+    "password",
+    [
+        "tri gair gwahanol",
+        "ŵyneb-ffŵl-môr-tŷ",
+        "830174659213",
+        "heddlu oren crwban",
+        "correct horse battery staple",
+        "x9-kd2-w0p-zq",
+        "pabi " * 2 + "ysgub felen ar ben y mynydd yn canu drwy'r nos heb neb i'w chlywed hi",
+    ],
 )
 def test_a_password_may_be_of_any_letters_and_long(password: str) -> None:
     refuse_weak(password, "megan")
@@ -25,6 +37,47 @@ def test_a_password_may_be_of_any_letters_and_long(password: str) -> None:
 def test_a_short_one_and_ones_own_name_are_refused(password: str) -> None:
     with pytest.raises(PasswordTooWeak):
         refuse_weak(password, "megan")
+
+
+@pytest.mark.parametrize(
+    "password",
+    [
+        "password12345",
+        "P@ssw0rd2026!",
+        "Cyfrinair123!",
+        "heddlu-dyfed-powys",
+        "LlaisCymru2026",
+        "Croeso1Croeso1",
+        "qwertyuiop123",
+        "1qaz2wsx3edc",
+        "abcdefghijklm",
+        "123456789012",
+        "098765432109",
+        "aaaaaaaaaaaa",
+        "abababababab",
+        "megan.davies.police",
+        "Ha$Cr1me!2026",
+        "letmeinletmein",
+        "iloveyou12345",
+        "Liverpool2026!",
+    ],
+)
+def test_what_is_guessed_first_is_refused(password: str) -> None:
+    with pytest.raises(PasswordTooWeak) as refusal:
+        refuse_weak(password, "megan.davies")
+    assert refusal.value.problem_type in ("password-common", "password-name")
+
+
+def test_passwords_that_we_make_are_never_among_them() -> None:
+    for _ in range(300):
+        refuse_weak(new_password(), "megan")
+
+
+def test_looking_takes_no_time_however_long_the_password() -> None:
+    for seed in ("a", "ab", "abcabd", "password", "1", "qwerty", "é"):
+        started = time.process_time()
+        is_common((seed * LONGEST_PASSWORD)[: LONGEST_PASSWORD - 1] + "!", "megan")
+        assert time.process_time() - started < 1
 
 
 async def test_a_password_counts_as_it_was_typed(door: StaffDoor) -> None:
