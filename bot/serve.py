@@ -31,7 +31,11 @@ def environment_for_rasa(environment: "dict[str, str]") -> "dict[str, str]":
         **others,
         "RASA_ACTIONS_URL": f"{actions}/webhook",
         "RASA_ACTIONS_AUTHORIZATION": f"Bearer {environment['LLAIS_RASA_TOKEN']}",
-        "RASA_DATABASE_URL": environment["LLAIS_DATABASE_URL"],
+        "RASA_DATABASE_URL": environment.get("LLAIS_RASA_DATABASE_URL")
+        or environment["LLAIS_DATABASE_URL"],
+        # Under the name that endpoints.yml has for them.
+        "LLAIS_ENCRYPTION_KEYS": environment.get("LLAIS_RASA_ENCRYPTION_KEYS")
+        or environment["LLAIS_ENCRYPTION_KEYS"],
         "POSTGRESQL_SCHEMA": SCHEMA,
         "POSTGRESQL_POOL_SIZE": "4",
         "POSTGRESQL_MAX_OVERFLOW": "4",
