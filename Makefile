@@ -1,5 +1,5 @@
 # Every command does its own set-up on a fresh machine: uv, both interpreters, packages, model, database, browser.
-.PHONY: help run test train evaluate bench lint audit clean demo-data
+.PHONY: help run test train evaluate bench lint audit clean demo-data chaos
 
 BOOTSTRAP = python3 api/launch/bootstrap.py
 
@@ -23,6 +23,9 @@ demo-data: ## fill this copy with forty made-up cases; never in production
 
 bench: ## speeds as ratios within one run, memory, start-up
 	@exec $(BOOTSTRAP) bench
+
+chaos: ## kill and break everything while people report, then compare; MINUTES=10 SEED=1
+	@exec $(BOOTSTRAP) chaos $(if $(MINUTES),--minutes $(MINUTES)) $(if $(SEED),--seed $(SEED))
 
 lint: ## formatting, lint, secrets and types alone
 	@exec $(BOOTSTRAP) test --only lint,types

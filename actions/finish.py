@@ -16,7 +16,7 @@ from actions.drafts import DraftRules
 from actions.memory import forget_answers
 from actions.question import ANONYMOUS, RATHER_NOT, SKIP_ALL, SKIPPED, UNKNOWN, words_given
 from actions.repeating import copy_of
-from actions.reporter import NOBODY, reporter_of, safe_contact_of
+from actions.reporter import named, reporter_of, safe_contact_of
 from actions.risk_plan import RISK_PREFIX, risks_of_route
 from actions.time_days import LONDON
 
@@ -117,7 +117,7 @@ def report_of(slots: Mapping[str, Any], sender_id: str, wording_version: str) ->
             "place": found.get("place"),
             "online": found.get("online"),
             "who_text": words_given(slots.get("who")),
-            "evidence_text": _evidence(slots.get("evidence")),
+            "evidence_text": named(slots.get("evidence")),
         },
         "risk_answers": {
             code: RATHER_NOT if slots[RISK_PREFIX + code] == SKIP_ALL else slots[RISK_PREFIX + code]
@@ -134,10 +134,6 @@ def report_of(slots: Mapping[str, Any], sender_id: str, wording_version: str) ->
         },
         "contact": _contact(slots),
     }
-
-
-def _evidence(value: Any) -> str | None:
-    return None if value == NOBODY else words_given(value)
 
 
 def _contact(slots: Mapping[str, Any]) -> dict[str, Any]:

@@ -80,7 +80,7 @@ def reporter_of(slots: Slots) -> dict[str, Any]:
         "may_contact_victim": may_contact,
         "victim_name": words_given(slots.get("victim_name")) if reachable else None,
         "victim_contact": words_given(slots.get("victim_contact")) if reachable else None,
-        "trusted_adult": _somebody(slots.get("trusted_adult")) if is_young(slots) else None,
+        "trusted_adult": named(slots.get("trusted_adult")) if is_young(slots) else None,
     }
 
 
@@ -93,11 +93,11 @@ def safe_contact_of(slots: Slots) -> dict[str, Any]:
         "contact_hours": words_given(slots.get("contact_hours")),
         "voicemail": _answered(slots.get("voicemail")),
         "say_police": _answered(slots.get("say_police")),
-        "trusted_person": _somebody(slots.get("trusted_person")),
+        "trusted_person": named(slots.get("trusted_person")),
         "spoken_language": spoken,
         "written_language": written,
         "interpreter": None if chosen is None else chosen == "other",
-        "access_needs": _somebody(slots.get("access_needs")),
+        "access_needs": named(slots.get("access_needs")),
     }
 
 
@@ -116,6 +116,6 @@ def _answered(value: Any) -> str | None:
     return None if value in (None, SKIPPED, SKIP_ALL) else str(value)
 
 
-def _somebody(value: Any) -> str | None:
-    """Whom, or what, was named: answered with "nobody", there is none."""
+def named(value: Any) -> str | None:
+    """Whom, or what, an answer names: with "nobody", there is none."""
     return None if value == NOBODY else words_given(value)

@@ -4,9 +4,13 @@ Our own events are static names with ids beside them. What libraries log is redu
 from, because their messages may quote what a person wrote; exceptions are reduced to type and place.
 """
 
+import io
 import logging
 import sys
 import traceback
+from contextlib import suppress
+from types import TracebackType
+from typing import TextIO, cast
 
 import structlog
 from structlog.typing import EventDict, WrappedLogger
@@ -46,6 +50,22 @@ def _known_level(level: int) -> int:
     return max(known for known in LEVELS if known <= level)
 
 
+class _Unfailing(io.TextIOBase):
+    """A stream whose faults stop nobody: with a full disk a line is missing, and what it tells of goes on."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        with suppress(OSError):
+            self._stream.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        with suppress(OSError):
+            self._stream.flush()
+
+
 class LibraryRecords(logging.Handler):
     """Turns a library's log record into an event that says where it arose and nothing of what it said."""
 
@@ -64,8 +84,14 @@ class LibraryRecords(logging.Handler):
         )
 
 
+def _log_the_end(kind: type[BaseException], error: BaseException, _: TracebackType | None) -> None:
+    """What ends a process is logged like everything else: Python's own words may quote what somebody wrote."""
+    structlog.get_logger().critical("process_failed", exc_info=error)
+
+
 def configure_logs(process: str) -> None:
     """Send JSON lines to standard error, each naming the process it came from."""
+    sys.excepthook = _log_the_end
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
@@ -75,7 +101,7 @@ def configure_logs(process: str) -> None:
             structlog.processors.JSONRenderer(),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-        logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
+        logger_factory=structlog.PrintLoggerFactory(file=cast(TextIO, _Unfailing(sys.stderr))),
         cache_logger_on_first_use=True,
     )
     structlog.contextvars.bind_contextvars(process=process)

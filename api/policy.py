@@ -8,16 +8,13 @@ from pathlib import Path
 from typing import Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from api.policy_casework import Casework
+from api.policy_model import Frozen
 
 POLICY_DIR = Path(__file__).parent.parent / "data" / "policy"
 GradeName = Literal["standard", "medium", "high"]
-
-
-class Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 Asked = Mapping[Literal["victim", "under_18", "witness", "on_behalf"], tuple[str, ...]]

@@ -3,11 +3,9 @@
 from collections.abc import Mapping
 from datetime import time
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
-
-class Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+from api.policy_model import Frozen
 
 
 class Window(Frozen):

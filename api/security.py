@@ -44,13 +44,14 @@ class Keyring:
 
     `keys` are Fernet keys (32 bytes, URL-safe base64), newest first; `hash_key` is any secret of
     24 characters or more. Rotating means putting a new key in front; rows keep their old key until
-    they are next written.
+    they are next written, or api/renew_keys.py has been run.
     """
 
     def __init__(self, keys: Sequence[str], hash_key: str) -> None:
         if not keys:
             raise ValueError("a key ring needs at least one key")
         self._fernet = MultiFernet([Fernet(key) for key in keys])
+        self._newest = Fernet(keys[0])
         self._hash_key = hash_key.encode()
         # The wrapped key comes with every value, so keeping it unwrapped outlives no destruction.
         self._unwrapped = lru_cache(_DATA_KEYS_AT_HAND)(self._unwrap)
@@ -64,6 +65,17 @@ class Keyring:
             return self._fernet.decrypt(token).decode()
         except InvalidToken as error:
             raise ContentUnreadable from error
+
+    def renew(self, token: bytes) -> bytes | None:
+        """The same content under the newest key, or None where it is. Raises ContentUnreadable."""
+        try:
+            self._newest.decrypt(token)
+        except InvalidToken:
+            try:
+                return self._fernet.rotate(token)
+            except InvalidToken as error:
+                raise ContentUnreadable from error
+        return None
 
     def encrypt_under(self, key: DataKey, text: str) -> bytes:
         """Encrypt with the data key of the one to whom the content belongs."""

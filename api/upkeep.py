@@ -16,6 +16,7 @@ from api.cases.models import MailState, WrittenAcknowledgement
 from api.cases.partner_sends import SEND_TO_PARTNER
 from api.cases.workspace_models import PartnerSend, PartnerSendState
 from api.cases.written_acknowledgement import SEND_ACKNOWLEDGEMENT
+from api.clock_set_back import bring_forward, long_ago
 from api.conversations.drafts import drafts_to_drop, drop_drafts
 from api.conversations.handover import COMPLETE_HANDOVER
 from api.conversations.models import Handover, Message, Sender, Turn, TurnState
@@ -30,10 +31,18 @@ from api.texts.fates import drop_early_reports
 from api.texts.models import OutgoingText, TextState
 
 STUCK_AFTER = timedelta(seconds=30)
+# Jobs that come at once, or soon again after an attempt in vain.
+RETRIED = [
+    *(ANSWER_CONVERSATION, SEND_TEXT, SEND_ALERT, SEND_OFFICER_TEXT, SEND_ACKNOWLEDGEMENT),
+    *(SEND_TO_PARTNER, SEND_STAFF_MAIL, COMPLETE_HANDOVER),
+]
 
 
 async def requeue_stuck(runtime: Runtime, stalled_seconds: float) -> None:
     """Take over the jobs of dead workers, and make a job for everything undone that has none."""
+    async with runtime.database.session() as session:
+        await bring_forward(session, RETRIED, stalled_seconds)
+        await session.commit()
     await _take_over(runtime, stalled_seconds)
     async with runtime.database.session() as session:
         await _requeue_turns(session, runtime)
@@ -58,13 +67,17 @@ async def _take_over(runtime: Runtime, stalled_seconds: float) -> None:
 
 
 async def _requeue_turns(session: AsyncSession, runtime: Runtime) -> None:
-    since = utc_now() - STUCK_AFTER
+    now = utc_now()
     waiting = await session.scalars(
         select(Message.conversation_id)
-        .where(Message.sender == Sender.VICTIM, Message.turn_id.is_(None), Message.sent_at < since)
+        .where(
+            Message.sender == Sender.VICTIM,
+            Message.turn_id.is_(None),
+            long_ago(Message.sent_at, now, STUCK_AFTER),
+        )
         .union(
             select(Turn.conversation_id).where(
-                Turn.state == TurnState.OPEN, Turn.started_at < since
+                Turn.state == TurnState.OPEN, long_ago(Turn.started_at, now, STUCK_AFTER)
             )
         )
     )
@@ -82,7 +95,8 @@ async def _requeue_turns(session: AsyncSession, runtime: Runtime) -> None:
 
 async def _requeue_sending(session: AsyncSession, runtime: Runtime) -> None:
     """Rows that wait to be sent and have no job at all; a job that waits to retry is left alone."""
-    since = utc_now() - STUCK_AFTER
+    now = utc_now()
+    since = now - STUCK_AFTER
     stuck = [
         (
             SEND_TEXT,
@@ -91,7 +105,7 @@ async def _requeue_sending(session: AsyncSession, runtime: Runtime) -> None:
             .join(Message, Message.id == OutgoingText.message_id)
             .where(
                 OutgoingText.state.in_([TextState.QUEUED, TextState.SENDING]),
-                OutgoingText.changed_at < since,
+                long_ago(OutgoingText.changed_at, now, STUCK_AFTER),
                 or_(OutgoingText.not_before.is_(None), OutgoingText.not_before < since),
             )
             .order_by(Message.seq),
@@ -103,7 +117,7 @@ async def _requeue_sending(session: AsyncSession, runtime: Runtime) -> None:
             .join(Alert, Alert.id == AlertSend.alert_id)
             .where(
                 AlertSend.state.in_(UNSENT),
-                AlertSend.queued_at < since,
+                long_ago(AlertSend.queued_at, now, STUCK_AFTER),
                 Alert.acknowledged_at.is_(None),
             ),
         ),
@@ -111,7 +125,7 @@ async def _requeue_sending(session: AsyncSession, runtime: Runtime) -> None:
             SEND_OFFICER_TEXT,
             "message_sid",
             select(OfficerText.message_sid, null()).where(
-                OfficerText.state.in_(UNSENT), OfficerText.received_at < since
+                OfficerText.state.in_(UNSENT), long_ago(OfficerText.received_at, now, STUCK_AFTER)
             ),
         ),
         (
@@ -119,7 +133,7 @@ async def _requeue_sending(session: AsyncSession, runtime: Runtime) -> None:
             "case_id",
             select(WrittenAcknowledgement.case_id, null()).where(
                 WrittenAcknowledgement.state == MailState.QUEUED,
-                WrittenAcknowledgement.queued_at < since,
+                long_ago(WrittenAcknowledgement.queued_at, now, STUCK_AFTER),
             ),
         ),
         (
@@ -128,7 +142,7 @@ async def _requeue_sending(session: AsyncSession, runtime: Runtime) -> None:
             select(PartnerSend.id, null())
             .where(
                 PartnerSend.state.in_([PartnerSendState.QUEUED, PartnerSendState.SENDING]),
-                PartnerSend.queued_at < since,
+                long_ago(PartnerSend.queued_at, now, STUCK_AFTER),
             )
             .order_by(PartnerSend.queued_at),
         ),
@@ -136,14 +150,15 @@ async def _requeue_sending(session: AsyncSession, runtime: Runtime) -> None:
             SEND_STAFF_MAIL,
             "mail_id",
             select(StaffMail.id, null()).where(
-                StaffMail.state == StaffMailState.QUEUED, StaffMail.queued_at < since
+                StaffMail.state == StaffMailState.QUEUED,
+                long_ago(StaffMail.queued_at, now, STUCK_AFTER),
             ),
         ),
         (
             COMPLETE_HANDOVER,
             "handover_id",
             select(Handover.id, null()).where(
-                Handover.done_at.is_(None), Handover.pending_since < since
+                Handover.done_at.is_(None), long_ago(Handover.pending_since, now, STUCK_AFTER)
             ),
         ),
     ]

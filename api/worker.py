@@ -2,7 +2,8 @@
 
 import asyncio
 import signal
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -39,6 +40,8 @@ POLL = 0.05
 HEARTBEAT = 2.0
 # A worker that has not been heard of for so long is dead, and its jobs are taken over.
 STALLED = 10.0
+# How often somebody looks for what lies, by every worker for itself.
+WATCH = 15.0
 MOST_ATTEMPTS = 700
 # 2 to the power of 8 seconds: about four minutes.
 LONGEST_WAIT_POWER = 7
@@ -93,11 +96,6 @@ def jobs_of(runtime: Runtime, rasa: RasaClient, texts: TwilioTexts) -> Blueprint
         await settle(runtime)
         await set_off(runtime)
 
-    @jobs.periodic(cron="* * * * * */15")
-    @jobs.task(name="escalate_due", queue=UPKEEP, queueing_lock="escalate_due")
-    async def due_steps(timestamp: int) -> None:
-        await escalate_due(runtime)
-
     @jobs.task(name=SEND_ACKNOWLEDGEMENT, retry=PatientRetry(MailInterrupted))
     async def acknowledgement(case_id: str) -> None:
         await send_acknowledgement(runtime, UUID(case_id))
@@ -113,11 +111,6 @@ def jobs_of(runtime: Runtime, rasa: RasaClient, texts: TwilioTexts) -> Blueprint
     @jobs.task(name=COMPLETE_HANDOVER, retry=PatientRetry(HandoverInterrupted))
     async def handover(handover_id: str) -> None:
         await complete_handover(runtime, UUID(handover_id))
-
-    @jobs.periodic(cron="* * * * * */15")
-    @jobs.task(name="requeue_stuck", queue=UPKEEP, queueing_lock="requeue_stuck")
-    async def sweep(timestamp: int) -> None:
-        await requeue_stuck(runtime, STALLED)
 
     @jobs.periodic(cron="* * * * * */30")
     @jobs.task(name="hand_back", queue=UPKEEP, queueing_lock="hand_back")
@@ -167,16 +160,36 @@ async def work(settings: Settings) -> None:
             workers = [
                 running.create_task(_run(queue, "turns", [TURNS], TURNS_AT_ONCE)),
                 running.create_task(_run(queue, "sending", [SENDING, UPKEEP], OTHERS_AT_ONCE)),
+                # Each by itself, so that a sweep that fails holds up no escalation.
+                running.create_task(keep_watch(partial(requeue_stuck, runtime, STALLED))),
+                running.create_task(keep_watch(partial(escalate_due, runtime))),
             ]
             for number in (signal.SIGTERM, signal.SIGINT):
                 # procrastinate's own handler would stop only the one that came last.
                 asyncio.get_running_loop().add_signal_handler(number, _stop, workers)
 
 
+async def keep_watch(look: Callable[[], Awaitable[None]], every: float = WATCH) -> None:
+    """Look again and again for what lies, whatever happened in one round.
+
+    No periodic job, because those stand still for as long as the clock was set back; this goes by no clock.
+    """
+    while True:
+        await asyncio.sleep(every)
+        try:
+            await look()
+        except Exception as error:  # noqa: BLE001 - the next round is to come
+            structlog.get_logger().warning("watch_interrupted", exc_info=error)
+
+
 def _stop(workers: Sequence[asyncio.Task[None]]) -> None:
     """Have workers finish what they do, and take nothing more."""
     for worker in workers:
         worker.cancel()
+
+
+class WorkerStopped(Exception):
+    """One of the workers ended although nobody asked it to; the process must end and be started again."""
 
 
 async def _run(queue: App, name: str, queues: list[str], concurrency: int) -> None:
@@ -192,6 +205,9 @@ async def _run(queue: App, name: str, queues: list[str], concurrency: int) -> No
         "install_signal_handlers": False,
     }
     await queue.run_worker_async(**options)
+    # procrastinate's worker ends without a fault when its heartbeat failed, for instance. The other one would go on
+    # alone, and nobody would be answered, or nothing sent, until somebody saw it.
+    raise WorkerStopped(name)
 
 
 def main() -> None:

@@ -10,6 +10,7 @@ import sqlalchemy.orm
 from cryptography.fernet import Fernet, MultiFernet
 from rasa.core.tracker_store import SQLTrackerStore
 from rasa.shared.core.domain import Domain
+from rasa.shared.core.events import SessionStarted
 from rasa.shared.core.trackers import DialogueStateTracker
 from sqlalchemy.types import TypeDecorator
 
@@ -60,6 +61,28 @@ class EncryptedTrackerStore(SQLTrackerStore):
         """A session on the schema that the migrations made; Rasa's own asks for the schema each time."""
         with self.sessionmaker() as session:
             yield session
+
+    def _event_query(
+        self,
+        session: sa.orm.Session,
+        sender_id: str,
+        fetch_events_from_all_sessions: bool,
+    ) -> sa.orm.Query:
+        """The events of a conversation in their order, by number and not by time.
+
+        Rasa's own leaves out what is older than the session's beginning: after a clock was set back, that is all
+        that was said since.
+        """
+        event = self.SQLEvent
+        events = session.query(event).filter(event.sender_id == sender_id)
+        if not fetch_events_from_all_sessions:
+            newest_session = (
+                session.query(sa.func.max(event.id))
+                .filter(event.sender_id == sender_id, event.type_name == SessionStarted.type_name)
+                .scalar_subquery()
+            )
+            events = events.filter(event.id >= sa.func.coalesce(newest_session, 0))
+        return events.order_by(event.id)
 
     async def save(self, tracker: DialogueStateTracker) -> None:
         """Append what is new. Unlike Rasa's own, no intent and no action is named in a readable column."""

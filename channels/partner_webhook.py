@@ -4,55 +4,31 @@ The signature is an HMAC-SHA256, with the partner's secret, over the moment and 
 The partner tells a repeat by `Idempotency-Key`, and may answer with a JSON object that carries its own `receipt`.
 """
 
-import hmac
-import json
 import time
 from collections.abc import Mapping
 from typing import Any, Final
 
 import httpx
 
-TIMEOUT_SECONDS: Final = 15.0
+from channels.webhook import as_json, hmac_of, post_json
+
 LONGEST_RECEIPT: Final = 200
 
 
-class PartnerInterrupted(Exception):
-    """The partner could not be reached, or asks to try again."""
-
-
-class PartnerRefused(Exception):
-    """The partner will not take this, and trying again is no use."""
-
-
-def signature(secret: str, moment: int, body: bytes) -> str:
-    """What the partner compares: the moment, and the HMAC over it and the body."""
-    mac = hmac.digest(secret.encode(), f"{moment}.".encode() + body, "sha256")
-    return f"t={moment},v1={mac.hex()}"
-
-
-async def post_signed(
+async def post_to_partner(
     address: str, secret: str, message_id: str, content: Mapping[str, Any]
 ) -> str | None:
     """Hand a message over; returns the partner's receipt, if it gave one.
 
-    Raises PartnerInterrupted, or PartnerRefused for an answer that trying again does not change.
+    Raises WebhookInterrupted, or WebhookRefused for an answer that trying again does not change.
     """
-    body = json.dumps({"id": message_id, **content}, ensure_ascii=False).encode()
+    body = as_json({"id": message_id, **content})
+    moment = str(int(time.time()))
     headers = {
-        "Content-Type": "application/json",
         "Idempotency-Key": message_id,
-        "Llais-Signature": signature(secret, int(time.time()), body),
+        "Llais-Signature": f"t={moment},v1={hmac_of(secret, moment, body)}",
     }
-    try:
-        async with httpx.AsyncClient(timeout=TIMEOUT_SECONDS, follow_redirects=False) as client:
-            answer = await client.post(address, content=body, headers=headers)
-    except httpx.HTTPError as error:
-        raise PartnerInterrupted from error
-    if answer.is_success:
-        return _receipt(answer)
-    if answer.is_server_error or answer.status_code in (408, 409, 425, 429):
-        raise PartnerInterrupted(str(answer.status_code))
-    raise PartnerRefused(str(answer.status_code))
+    return _receipt(await post_json(address, body, headers))
 
 
 def _receipt(answer: httpx.Response) -> str | None:

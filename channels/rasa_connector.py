@@ -212,7 +212,8 @@ def _validator_of_answers() -> Callable[[RemoteAction, dict[str, Any]], bool]:
 async def take_turn(agent: Agent, message: UserMessage) -> dict[str, Any] | None:
     """Have a message answered once. None when an action failed: then nothing was saved.
 
-    Raises whatever the tracker store raises when the database is away.
+    Raises whatever the tracker store and the lock store raise when the database is away, and LockError when the
+    conversation is held by another server.
     """
     _prepare(agent)
     processor = agent.processor
@@ -228,6 +229,8 @@ async def take_turn(agent: Agent, message: UserMessage) -> dict[str, Any] | None
                 await processor._run_prediction_loop(message.output_channel, tracker)
             except ActionFailed:
                 return None
+            # Without the lock another server may have answered meanwhile: then nothing of ours is kept.
+            agent.lock_store.confirm(message.sender_id)
             await processor.save_tracker(tracker)
         return _answer_of(tracker, message.message_id)
 

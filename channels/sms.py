@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Set
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 from urllib.parse import parse_qsl
@@ -19,6 +19,8 @@ HOME_REGION: Final = "GB"
 TIMEOUT_SECONDS: Final = 10.0
 NEWEST_LOOKED_AT: Final = 400
 PAGE_SIZE: Final = 200
+# How far the clocks of Twilio and of this machine may differ, if somebody sets one of them wrong.
+CLOCKS_DIFFER: Final = timedelta(minutes=15)
 BAD_REQUEST: Final = 400
 # Twilio's own errors that pass although they come as a bad request: too many at once, a queue that is full.
 # https://www.twilio.com/docs/api/errors

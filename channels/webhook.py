@@ -9,7 +9,6 @@ The receiver computes the same over the bytes that it received, compares in cons
 than five minutes. `Llais-Delivery` is the same at every attempt, so that a repeat can be told.
 """
 
-import hashlib
 import hmac
 import json
 from collections.abc import Mapping
@@ -18,10 +17,15 @@ from typing import Final
 
 import httpx
 
-TIMEOUT_SECONDS: Final = 10.0
+TIMEOUT_SECONDS: Final = 15.0
 # Answers that may be another one next time, though they blame the client.
 PASSING: Final = frozenset(
-    {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY, HTTPStatus.TOO_MANY_REQUESTS}
+    {
+        HTTPStatus.REQUEST_TIMEOUT,
+        HTTPStatus.CONFLICT,
+        HTTPStatus.TOO_EARLY,
+        HTTPStatus.TOO_MANY_REQUESTS,
+    }
 )
 
 
@@ -37,30 +41,47 @@ class WebhookRefused(Exception):
         self.status = status
 
 
+def hmac_of(secret: str, timestamp: str, body: bytes) -> str:
+    """The HMAC-SHA256 of "<timestamp>.<body>", in hexadecimal."""
+    return hmac.digest(secret.encode(), timestamp.encode() + b"." + body, "sha256").hex()
+
+
 def signature(secret: str, timestamp: str, body: bytes) -> str:
     """The value of `Llais-Signature` for a body sent at a time."""
-    signed = timestamp.encode() + b"." + body
-    return "v1=" + hmac.new(secret.encode(), signed, hashlib.sha256).hexdigest()
+    return f"v1={hmac_of(secret, timestamp, body)}"
 
 
 async def post_signed(
     url: str, secret: str, delivery_id: str, content: Mapping[str, object], timestamp: int
 ) -> None:
     """Post a delivery. Returns when it was taken (2xx). Raises WebhookInterrupted or WebhookRefused."""
-    body = json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
+    body = as_json(content)
     headers = {
-        "Content-Type": "application/json",
         "Llais-Delivery": delivery_id,
         "Llais-Timestamp": str(timestamp),
         "Llais-Signature": signature(secret, str(timestamp), body),
     }
+    await post_json(url, body, headers)
+
+
+def as_json(content: Mapping[str, object]) -> bytes:
+    """The bytes that are signed and sent."""
+    return json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+async def post_json(url: str, body: bytes, headers: Mapping[str, str]) -> httpx.Response:
+    """The answer of a system that took it (2xx). Raises WebhookInterrupted or WebhookRefused.
+
+    A redirect is a refusal: following it would hand the content to somebody whom nobody named.
+    """
+    every = {"Content-Type": "application/json", **headers}
     try:
-        async with httpx.AsyncClient(timeout=TIMEOUT_SECONDS) as client:
-            answer = await client.post(url, content=body, headers=headers)
+        async with httpx.AsyncClient(timeout=TIMEOUT_SECONDS, follow_redirects=False) as client:
+            answer = await client.post(url, content=body, headers=every)
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         raise WebhookInterrupted from error
     if answer.is_success:
-        return
-    if answer.is_client_error and answer.status_code not in PASSING:
-        raise WebhookRefused(answer.status_code)
-    raise WebhookInterrupted
+        return answer
+    if answer.is_server_error or answer.status_code in PASSING:
+        raise WebhookInterrupted(str(answer.status_code))
+    raise WebhookRefused(answer.status_code)

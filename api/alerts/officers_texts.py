@@ -19,6 +19,7 @@ from api.alerts.escalation import UNSENT
 from api.alerts.models import Alert, AlertSend, OfficerText, OfficerTextOutcome, SendState
 from api.cases.acknowledgement import take_in_hand
 from api.cases.models import Case
+from api.claims import claimed
 from api.conversations.models import Conversation
 from api.database import utc_now
 from api.jobs import SENDING, defer
@@ -27,6 +28,7 @@ from api.rota.models import Reach
 from api.runtime import Runtime
 from api.words import LANGUAGES, spoken
 from channels.sms import (
+    CLOCKS_DIFFER,
     IncomingText,
     Keyword,
     SendingInterrupted,
@@ -38,8 +40,6 @@ from channels.sms import (
 SEND_OFFICER_TEXT: Final = "send_officer_text"
 MOST_WRONG_CODES: Final = 10
 COUNTED_FOR: Final = timedelta(hours=1)
-# How far the clocks of Twilio and of this machine may differ.
-CLOCKS_DIFFER: Final = timedelta(minutes=1)
 
 
 def officers_number_hash(runtime: Runtime, number: str) -> bytes:
@@ -189,6 +189,13 @@ async def _keep(
 
 async def send_officer_text(runtime: Runtime, texts: TwilioTexts, message_sid: str) -> None:
     """Answer an officer's text once. Raises SendingInterrupted, for the queue to try again later."""
+    async with claimed(runtime.database, f"officer-text:{message_sid}") as mine:
+        if not mine:
+            raise SendingInterrupted
+        await _send(runtime, texts, message_sid)
+
+
+async def _send(runtime: Runtime, texts: TwilioTexts, message_sid: str) -> None:
     async with runtime.database.session() as session:
         text = await session.get(OfficerText, message_sid, with_for_update=True)
         if text is None or text.state not in UNSENT:

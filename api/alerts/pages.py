@@ -9,7 +9,7 @@ from fastapi import APIRouter, Form, Query, Request
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import joinedload, selectinload
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from api.alerts.models import Alert
 from api.alerts.notices import notices_of, overdue_alerts
@@ -28,6 +28,7 @@ from api.problems import DoesNotExist
 from api.rota.models import Reach
 from api.runtime import Runtime
 from api.ui.pages import pages_of
+from api.ui.redirects import go
 from channels.sms import is_telephone_number, normal_number
 
 TIMES_OF_DAYS: Final = 90
@@ -115,7 +116,7 @@ async def change_settings(
             await session.commit()
     if taken:
         return await _settings(request, runtime, officer, phone=phone, problem="taken")
-    return RedirectResponse("/alerts/settings?done=yes", status_code=HTTPStatus.SEE_OTHER)
+    return go("/alerts/settings?done=yes")
 
 
 @router.get("/{alert_id}")

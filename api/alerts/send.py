@@ -6,7 +6,6 @@ Message-ID and the delivery the same `Llais-Delivery`. A text is looked for at T
 
 import asyncio
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Final
 from uuid import UUID
 
@@ -17,17 +16,16 @@ from api.alerts.escalation import UNSENT, note_fate
 from api.alerts.models import Alert, AlertSend, SendState
 from api.alerts.recipients import CANARY, CONTROL_ROOM, EMAIL, SMS
 from api.cases.models import Case
+from api.claims import claimed
 from api.database import utc_now
 from api.officers.models import Officer
 from api.rota.models import Reach
 from api.runtime import Runtime
 from api.words import SpokenLanguage, spoken
 from channels.email import MailInterrupted, new_mail, send_mail
-from channels.sms import SendingInterrupted, SendingRefused, TwilioTexts
+from channels.sms import CLOCKS_DIFFER, SendingInterrupted, SendingRefused, TwilioTexts
 from channels.webhook import WebhookInterrupted, WebhookRefused, post_signed
 
-# How far the clocks of Twilio and of this machine may differ.
-CLOCKS_DIFFER: Final = timedelta(minutes=1)
 # Faults that trying again may mend.
 INTERRUPTIONS: Final = (MailInterrupted, SendingInterrupted, WebhookInterrupted)
 
@@ -62,6 +60,13 @@ async def send_alert(runtime: Runtime, texts: TwilioTexts, send_id: UUID) -> Non
 
     Raises AlertInterrupted, for the queue to try again later.
     """
+    async with claimed(runtime.database, f"alert:{send_id}") as mine:
+        if not mine:
+            raise AlertInterrupted
+        await _send(runtime, texts, send_id)
+
+
+async def _send(runtime: Runtime, texts: TwilioTexts, send_id: UUID) -> None:
     task = await _begin(runtime, send_id)
     if task is None:
         return

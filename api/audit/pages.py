@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Annotated, Final
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Query, Request
 from sqlalchemy import ColumnElement, select
@@ -13,6 +12,7 @@ from starlette.responses import Response
 
 from api.audit.models import AuditEntry
 from api.audit.service import record, verify
+from api.local_time import LONDON
 from api.officers.access import PageAuditReader, RuntimeDep
 from api.officers.models import Officer
 from api.ui.pages import pages_of
@@ -21,7 +21,6 @@ SHOWN: Final = 200
 # Higher than any number of an entry.
 NO_END: Final = 2**62
 # A day of the log is a day in Wales.
-WALES: Final = ZoneInfo("Europe/London")
 
 router = APIRouter(include_in_schema=False)
 
@@ -40,8 +39,8 @@ class Narrowed:
         if self.actor is not None:
             yield AuditEntry.actor == self.actor
         if self.day is not None:
-            yield AuditEntry.at >= datetime.combine(self.day, time.min, WALES)
-            yield AuditEntry.at < datetime.combine(self.day + timedelta(days=1), time.min, WALES)
+            yield AuditEntry.at >= datetime.combine(self.day, time.min, LONDON)
+            yield AuditEntry.at < datetime.combine(self.day + timedelta(days=1), time.min, LONDON)
 
     def values(self) -> dict[str, str]:
         """As they stand in an address."""

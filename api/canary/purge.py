@@ -1,14 +1,14 @@
 """Deletes everything that a synthetic report left behind, whatever tables there are."""
 
-from collections.abc import Mapping
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Table, delete, or_, select, text
+from sqlalchemy import delete, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.cases.models import Case
 from api.conversations.models import Conversation
 from api.database import Base
+from api.owned_rows import owned_rows
 
 
 async def purge(session: AsyncSession, conversation_id: UUID) -> None:
@@ -26,7 +26,12 @@ async def purge(session: AsyncSession, conversation_id: UUID) -> None:
     # Data keys name their owner without a foreign key, because those of real cases outlive them as a trace.
     keys = Base.metadata.tables["content_keys"]
     await session.execute(delete(keys).where(keys.c.owner_id.in_([conversation_id, *cases])))
-    owned = _owned(conversation_id)
+    owned = owned_rows(
+        {
+            "conversations": Conversation.id == conversation_id,
+            "cases": Case.conversation_id == conversation_id,
+        }
+    )
     for table in reversed(Base.metadata.sorted_tables):
         if table in owned:
             await session.execute(delete(table).where(owned[table]))
@@ -34,23 +39,3 @@ async def purge(session: AsyncSession, conversation_id: UUID) -> None:
         text("delete from rasa.events where sender_id = :sender_id"),
         {"sender_id": str(conversation_id)},
     )
-
-
-def _owned(conversation_id: UUID) -> Mapping[Table, ColumnElement[bool]]:
-    """By table: which of its rows belong to the conversation, directly or through others."""
-    conversations, cases = Base.metadata.tables["conversations"], Base.metadata.tables["cases"]
-    owned: dict[Table, ColumnElement[bool]] = {
-        conversations: Conversation.id == conversation_id,
-        cases: Case.conversation_id == conversation_id,
-    }
-    for table in Base.metadata.sorted_tables:
-        if table in owned:
-            continue
-        belongs = [
-            key.parent.in_(select(key.column).where(owned[key.column.table]))
-            for key in table.foreign_keys
-            if key.column.table in owned
-        ]
-        if belongs:
-            owned[table] = or_(*belongs)
-    return owned

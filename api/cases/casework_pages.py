@@ -1,21 +1,18 @@
 """Officers' forms of working a case: translations, links, the person involved, outcome, closing; print and export."""
 
 from datetime import date
-from http import HTTPStatus
 from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Form, Request
 from sqlalchemy import select
-from sqlalchemy.ext.asyncio import AsyncSession
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from api.audit.service import record
 from api.cases.casework_models import DisposalCertificate, LinkKind
 from api.cases.closing import close_case
 from api.cases.desk import load_desk
 from api.cases.identifiers import link_cases, unlink_cases
-from api.cases.models import Case
 from api.cases.outcomes import add_person_involved, decide_outcome
 from api.cases.queries import load_case_file
 from api.cases.service import find_case
@@ -28,24 +25,12 @@ from api.need_to_know.suggestions import without_closed_suggestions
 from api.officers.access import FormCaseWorker, PageAuditReader, PageCaseWorker, RuntimeDep
 from api.problems import DoesNotExist
 from api.ui.pages import pages_of
+from api.ui.redirects import back_to
 
 router = APIRouter(include_in_schema=False)
 Long = Annotated[str, Form(max_length=40_000)]
 Note = Annotated[str, Form(max_length=4000)]
 Short = Annotated[str, Form(max_length=200)]
-
-
-async def _case(session: AsyncSession, reference: str) -> Case:
-    case = await find_case(session, reference)
-    if case is None:
-        raise DoesNotExist("There is no such case.")
-    return case
-
-
-def _back(reference: str, done: str, section: str) -> Response:
-    return RedirectResponse(
-        f"/cases/{reference}?done={done}#{section}", status_code=HTTPStatus.SEE_OTHER
-    )
 
 
 @router.post("/cases/{reference}/translations")
@@ -59,11 +44,11 @@ async def translate(
 ) -> Response:
     """Lay a person's translation beside the account."""
     async with runtime.database.session() as session:
-        case = await _case(session, reference)
+        case = await find_case(session, reference)
         text = text.replace("\r\n", "\n").replace("\x00", "")
         await add_translation(session, officer, case, text, translator, made_on)
         await session.commit()
-    return _back(reference, "translation", "translations")
+    return back_to(reference, "translation", "translations")
 
 
 @router.post("/cases/{reference}/links")
@@ -76,11 +61,11 @@ async def link(
 ) -> Response:
     """Say that another case belongs to this one."""
     async with runtime.database.session() as session:
-        case = await _case(session, reference)
+        case = await find_case(session, reference)
         await refuse_closed_cases(session, officer, [other.strip().upper()])
         await link_cases(session, officer, case, other.strip().upper(), kind)
         await session.commit()
-    return _back(reference, "linked", "links")
+    return back_to(reference, "linked", "links")
 
 
 @router.post("/cases/{reference}/links/{link_id}/undo")
@@ -89,10 +74,10 @@ async def unlink(
 ) -> Response:
     """Undo a link."""
     async with runtime.database.session() as session:
-        case = await _case(session, reference)
+        case = await find_case(session, reference)
         await unlink_cases(session, officer, case, link_id)
         await session.commit()
-    return _back(reference, "unlinked", "links")
+    return back_to(reference, "unlinked", "links")
 
 
 @router.post("/cases/{reference}/people-involved")
@@ -106,10 +91,10 @@ async def add_person(
 ) -> Response:
     """Keep what is known of somebody who is said to have done it."""
     async with runtime.database.session() as session:
-        case = await _case(session, reference)
+        case = await find_case(session, reference)
         await add_person_involved(session, officer, case, name, description, whereabouts)
         await session.commit()
-    return _back(reference, "person_involved", "people-involved")
+    return back_to(reference, "person_involved", "people-involved")
 
 
 @router.post("/cases/{reference}/outcome")
@@ -123,10 +108,10 @@ async def decide(
 ) -> Response:
     """Keep the decision on what the case came to."""
     async with runtime.database.session() as session:
-        case = await _case(session, reference)
+        case = await find_case(session, reference)
         _, redacted = await decide_outcome(session, officer, case, code, reason, kept_because)
         await session.commit()
-    return _back(reference, "redacted" if redacted else "outcome", "outcome")
+    return back_to(reference, "redacted" if redacted else "outcome", "outcome")
 
 
 @router.post("/cases/{reference}/close")
@@ -139,10 +124,10 @@ async def close(
 ) -> Response:
     """Close the case and have the person told."""
     async with runtime.database.session() as session:
-        case = await _case(session, reference)
+        case = await find_case(session, reference)
         await close_case(session, runtime, officer, case, reason, note)
         await session.commit()
-    return _back(reference, "closed", "closing")
+    return back_to(reference, "closed", "closing")
 
 
 @router.get("/cases/{reference}/print")

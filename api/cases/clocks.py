@@ -5,13 +5,12 @@ of the working day (17:00), counted from the day after the clock starts (Victims
 """
 
 from datetime import UTC, date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
 
 import holidays
 
+from api.local_time import LONDON
 from api.policy import DueTime, GradeName
 
-LONDON = ZoneInfo("Europe/London")
 END_OF_WORKING_DAY = time(17, 0)
 
 

@@ -59,11 +59,13 @@ async def close_case(
     version, rules = casework()
     if reason not in rules.closing_reasons:
         raise UnusableContent("There is no such reason.", type="unknown-reason")
+    # The conversation first, as everybody locks it who has both; a danger that comes in now waits for its turn.
+    conversation = await _conversation_of(session, case)
     await session.refresh(case, ["status"], with_for_update=True)
     stands = await why_not_close(session, case)
     if stands:
         raise Conflict(NOT_YET[stands[0]], type=stands[0])
-    told, message = await _tell(session, runtime, case, reason)
+    told, message = await _tell(session, runtime, case, conversation, reason)
     closing = Closing(
         case_id=case.id,
         reason=reason,
@@ -81,14 +83,17 @@ async def close_case(
 
 
 async def _tell(
-    session: AsyncSession, runtime: Runtime, case: Case, reason: str
+    session: AsyncSession,
+    runtime: Runtime,
+    case: Case,
+    conversation: Conversation | None,
+    reason: str,
 ) -> tuple[ToldState, Message | None]:
     person = await session.scalar(
         select(Person).where(Person.case_id == case.id, Person.role == case.reporting_role)
     )
     if person is not None and person.contact_method == "none":
         return ToldState.NOT_WANTED, None
-    conversation = await _conversation_of(session, case)
     now = utc_now()
     wishes = wishes_of(case, conversation, person, casework()[1].contact, now)
     means = means_of(conversation)

@@ -5,21 +5,22 @@ from http import HTTPStatus
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from api.audit.service import record
 from api.cases.casework_models import ContactOutcome, Direction, Means
-from api.cases.clocks import LONDON
 from api.cases.contact_log import Contact, note_contact
 from api.cases.models import PersonRole
 from api.cases.queries import load_case_file
 from api.cases.safe_contact import Refused, contact_allowed, wishes_of
 from api.cases.service import find_case
 from api.database import utc_now
+from api.local_time import LONDON
 from api.officers.access import FormCaseWorker, RuntimeDep
 from api.policy import casework
 from api.problems import DoesNotExist
 from api.ui.pages import pages_of
+from api.ui.redirects import back_to
 
 router = APIRouter(include_in_schema=False)
 Note = Annotated[str, Form(max_length=4000)]
@@ -50,13 +51,9 @@ async def add_contact(
     )
     async with runtime.database.session() as session:
         case = await find_case(session, reference)
-        if case is None:
-            raise DoesNotExist("There is no such case.")
         await note_contact(session, officer, case, contact)
         await session.commit()
-    return RedirectResponse(
-        f"/cases/{reference}?done=contact#contact-log", status_code=HTTPStatus.SEE_OTHER
-    )
+    return back_to(reference, "contact", "contact-log")
 
 
 @router.post("/cases/{reference}/number")

@@ -17,7 +17,7 @@ from api.conversations.say import say
 from api.database import utc_now
 from api.officers.models import Officer
 from api.policy import casework
-from api.problems import Conflict, DoesNotExist
+from api.problems import Conflict
 from api.runtime import Runtime
 from api.texts.models import OutgoingText
 from api.wakeups import OFFICERS, announce
@@ -63,8 +63,6 @@ async def write_to_person(
     said of safe times in their own words. Raises DoesNotExist, or NotNow and why.
     """
     case = await find_case(session, reference)
-    if case is None:
-        raise DoesNotExist("There is no such case.")
     conversation = None
     if case.conversation_id is not None:
         conversation = await lock_conversation(session, case.conversation_id)
@@ -105,8 +103,6 @@ async def warn_of_language(
 ) -> None:
     """Raise NotNow where a message is, or says that it is, in another language than the person's."""
     case = await find_case(session, reference)
-    if case is None:
-        raise DoesNotExist("There is no such case.")
     person = await session.scalar(
         select(Person).where(Person.case_id == case.id, Person.role == case.reporting_role)
     )

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Form, Query, Request
 from sqlalchemy import select
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from api.audit.service import record
 from api.cases.acknowledgement import take_in_hand
@@ -37,6 +37,7 @@ from api.problems import DoesNotExist
 from api.runtime import Runtime
 from api.ui.news import stream_news
 from api.ui.pages import pages_of
+from api.ui.redirects import back_to, go
 from api.wakeups import OFFICERS
 from api.words import Language
 from channels.web import MAX_CHARACTERS
@@ -177,9 +178,7 @@ async def acknowledge(alert_id: UUID, officer: FormCaseWorker, runtime: RuntimeD
     async with runtime.database.session() as session:
         _, reference = await take_in_hand(session, alert_id, officer)
         await session.commit()
-    return RedirectResponse(
-        f"/cases/{reference}?done=acknowledged", status_code=HTTPStatus.SEE_OTHER
-    )
+    return go(f"/cases/{reference}?done=acknowledged")
 
 
 @router.post("/cases/{reference}/takeover")
@@ -190,7 +189,7 @@ async def take_conversation_over(
     async with runtime.database.session() as session:
         await take_over(session, runtime, officer, reference)
         await session.commit()
-    return RedirectResponse(f"/cases/{reference}#write", status_code=HTTPStatus.SEE_OTHER)
+    return go(f"/cases/{reference}#write")
 
 
 @router.post("/cases/{reference}/handback")
@@ -201,7 +200,7 @@ async def hand_conversation_back(
     async with runtime.database.session() as session:
         await hand_back(session, runtime, officer, reference)
         await session.commit()
-    return RedirectResponse(f"/cases/{reference}#write", status_code=HTTPStatus.SEE_OTHER)
+    return go(f"/cases/{reference}#write")
 
 
 @router.post("/cases/{reference}/messages")
@@ -252,6 +251,4 @@ async def send_message(
             message_language=language,
             message_key=str(key),
         )
-    return RedirectResponse(
-        f"/cases/{reference}?done={done}#conversation", status_code=HTTPStatus.SEE_OTHER
-    )
+    return back_to(reference, done, "conversation")

@@ -26,7 +26,8 @@ from api.policy import policy
 from api.runtime import Runtime
 from api.wakeups import OFFICERS, announce
 from channels.email import MailInterrupted, new_mail, send_mail
-from channels.partner_webhook import PartnerInterrupted, PartnerRefused, post_signed
+from channels.partner_webhook import post_to_partner
+from channels.webhook import WebhookInterrupted, WebhookRefused
 
 SEND_TO_PARTNER: Final = "send_to_partner"
 SUPPORT_REFERRAL: Final = "support_referral"
@@ -86,12 +87,12 @@ async def send_to_partner(runtime: Runtime, send_id: UUID) -> None:
     assert partner is not None
     try:
         receipt = await _deliver(runtime, partner, send)
-    except (MailInterrupted, PartnerInterrupted) as error:
+    except (MailInterrupted, WebhookInterrupted) as error:
         structlog.get_logger().warning("partner_not_reached", send_id=str(send_id))
         cause = error.__cause__ or error
         await _note_error(runtime, send_id, type(cause).__name__)
         raise PartnerUnreached from error
-    except PartnerRefused as refusal:
+    except WebhookRefused as refusal:
         structlog.get_logger().error("partner_refused", send_id=str(send_id))
         await _note_refused(runtime, send_id, str(refusal))
         return
@@ -111,7 +112,7 @@ async def _deliver(runtime: Runtime, partner: Partner, send: PartnerSend) -> str
     if partner.means == "webhook":
         secret = partner_secret(runtime.settings, partner)
         content = {"kind": send.kind.value, "data": send.payload}
-        return await post_signed(partner.address, secret, str(send.id), content)
+        return await post_to_partner(partner.address, secret, str(send.id), content)
     words, language = runtime.words, partner.language
     lines = "\n".join(
         f"{label}: {value}" for label, value in said_in_words(words, language, send.payload)

@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 import yaml
 
 from api.config import Settings
-from api.policy import Frozen
+from api.policy_model import Frozen
 from api.words import Language
 
 PARTNERS_DIR: Final = Path(__file__).parent.parent.parent / "data" / "partners"

@@ -1,11 +1,10 @@
 """The queue as a page: filtered, searched, page after page, and kept under names of an officer's own."""
 
-from http import HTTPStatus
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Form, Query, Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from api.audit.service import record
 from api.cases.areas import AREAS
@@ -19,6 +18,7 @@ from api.officers.models import Officer
 from api.problems import Problem
 from api.runtime import Runtime
 from api.ui.pages import pages_of
+from api.ui.redirects import go
 from api.words import Language
 
 router = APIRouter(include_in_schema=False)
@@ -133,7 +133,7 @@ async def keep_view(
         return pages_of(request).answer(
             request, "staff/queue.html", status=refusal.status, live=False, **values
         )
-    return RedirectResponse(f"/queue?{query_of(filters)}", status_code=HTTPStatus.SEE_OTHER)
+    return go(f"/queue?{query_of(filters)}")
 
 
 @router.post("/queue/views/{view_id}/drop")
@@ -142,4 +142,4 @@ async def forget_view(view_id: UUID, officer: FormCaseWorker, runtime: RuntimeDe
     async with runtime.database.session() as session:
         await drop_view(session, officer, view_id)
         await session.commit()
-    return RedirectResponse("/queue", status_code=HTTPStatus.SEE_OTHER)
+    return go("/queue")

@@ -16,12 +16,13 @@ from api.cases.queries import CaseFile
 from api.cases.refer import ask_override, decide_override, refer
 from api.cases.referral import record_answer, record_choice
 from api.cases.work import load_both
-from api.cases.work_pages import Note, Refusal, back_to, clean
+from api.cases.work_pages import Note, Refusal, clean
 from api.officers.access import FormCaseWorker, PageCaseWorker, RuntimeDep
 from api.officers.models import Officer
 from api.problems import Problem, UnusableContent
 from api.runtime import Runtime
 from api.ui.pages import language_of, pages_of
+from api.ui.redirects import back_to
 from api.words import Language
 
 router = APIRouter(include_in_schema=False)

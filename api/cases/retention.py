@@ -14,7 +14,7 @@ from typing import Any, Final
 from uuid import UUID
 
 import structlog
-from sqlalchemy import ColumnElement, Table, delete, exists, func, or_, select
+from sqlalchemy import ColumnElement, Table, delete, exists, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.alerts.models import Alert
@@ -25,6 +25,7 @@ from api.content_keys import destroy_keys
 from api.conversations.drafts import drop_drafts, kept_for
 from api.conversations.models import Conversation, Handover, Message
 from api.database import Base, utc_now
+from api.owned_rows import owned_rows
 from api.policy import casework
 from api.policy_casework import Casework
 from api.runtime import Runtime
@@ -148,20 +149,8 @@ def fingerprint(runtime: Runtime, due: Sequence[Due], retention_class: str, vers
 
 
 def parts_of_cases(ids: Sequence[UUID]) -> Mapping[Table, ColumnElement[bool]]:
-    """For each table, which of its rows belong to the cases, directly or through rows that do."""
-    cases = Base.metadata.tables["cases"]
-    conditions: dict[Table, ColumnElement[bool]] = {cases: cases.c.id.in_(ids)}
-    for table in Base.metadata.sorted_tables:
-        if table.name in NOT_PART_OF_A_CASE or table in conditions:
-            continue
-        ways = [
-            key.parent.in_(select(key.column).where(conditions[key.column.table]))
-            for key in table.foreign_keys
-            if key.column.table in conditions
-        ]
-        if ways:
-            conditions[table] = or_(*ways)
-    return conditions
+    """For each table, which of its rows belong to the cases."""
+    return owned_rows({"cases": Case.id.in_(ids)}, without=NOT_PART_OF_A_CASE)
 
 
 async def _drop_conversations(
@@ -175,7 +164,8 @@ async def _drop_conversations(
     left = await session.scalars(
         select(Conversation)
         .where(Conversation.id.in_(ids), ~exists().where(Case.conversation_id == Conversation.id))
-        .with_for_update()
+        # One that somebody writes in just now is kept for the next round.
+        .with_for_update(skip_locked=True)
     )
     now = utc_now()
     # Somebody who writes now is telling something new, and that is a draft like any other.

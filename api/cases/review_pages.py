@@ -11,7 +11,7 @@ from api.cases.plan import lock_case
 from api.cases.reviews import answer_review, review_case, waiting_overrides, waiting_reviews
 from api.cases.weaknesses import FINDINGS, count_weaknesses
 from api.cases.work import work_page
-from api.cases.work_pages import Note, Refusal, back_to, clean
+from api.cases.work_pages import Note, Refusal, clean
 from api.cases.workspace_models import ReviewKind
 from api.database import utc_now
 from api.officers.access import (
@@ -23,6 +23,7 @@ from api.officers.access import (
 )
 from api.problems import UnusableContent
 from api.ui.pages import pages_of
+from api.ui.redirects import back_to
 
 router = APIRouter(include_in_schema=False)
 PERIODS: Final = (30, 90, 365)

@@ -8,9 +8,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from api.cases.casework_models import Means
-from api.cases.clocks import LONDON
 from api.cases.models import Case, Person, Status
 from api.conversations.models import Channel, Conversation
+from api.local_time import LONDON
 from api.policy_casework import ContactPolicy, Window
 
 # Why somebody may not be contacted now by some means. The pages have words for each.

@@ -37,7 +37,7 @@ from api.conversations.dates import say_date
 from api.conversations.models import Channel, Conversation
 from api.database import new_id, utc_now
 from api.policy import Policy, policy, policy_version
-from api.problems import Conflict, UnusableContent
+from api.problems import Conflict, DoesNotExist, UnusableContent
 from api.runtime import Runtime
 from api.security import Keyring
 from api.words import LANGUAGES
@@ -231,5 +231,9 @@ async def find_case_by_code(
     )
 
 
-async def find_case(session: AsyncSession, reference: str) -> Case | None:
-    return await session.scalar(select(Case).where(Case.reference == reference))
+async def find_case(session: AsyncSession, reference: str) -> Case:
+    """The case as it stands. Raises DoesNotExist."""
+    case = await session.scalar(select(Case).where(Case.reference == reference))
+    if case is None:
+        raise DoesNotExist("There is no such case.")
+    return case

@@ -1,11 +1,10 @@
 """Pages on which an officer works a case: whose it is, the items of its plan, and its risk."""
 
-from http import HTTPStatus
 from typing import Annotated, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Form, Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from api.cases.models import ActionState, Grade
 from api.cases.ownership import give_case
@@ -15,7 +14,8 @@ from api.cases.service import find_case
 from api.cases.work import work_page
 from api.officers.access import FormCaseWorker, PageCaseWorker, RuntimeDep
 from api.policy import policy, policy_version
-from api.problems import Conflict, DoesNotExist, NotAllowed, UnusableContent
+from api.problems import Conflict, NotAllowed, UnusableContent
+from api.ui.redirects import back_to
 
 router = APIRouter(include_in_schema=False)
 LONGEST_NOTE = 4000
@@ -29,13 +29,6 @@ def clean(text: str) -> str:
     if len(text) > LONGEST_NOTE:
         raise UnusableContent("The text is too long.", type="text-too-long")
     return text
-
-
-def back_to(reference: str, done: str, section: str) -> Response:
-    """The page of the case, which says what was done, at the section where it shows."""
-    return RedirectResponse(
-        f"/cases/{reference}?done={done}#{section}", status_code=HTTPStatus.SEE_OTHER
-    )
 
 
 @router.post("/cases/{reference}/owner")
@@ -60,8 +53,6 @@ async def plan_item(
     """One item of the plan, with its history and what may be done with it."""
     async with runtime.database.session() as session:
         case = await find_case(session, reference)
-        if case is None:
-            raise DoesNotExist("There is no such case.")
         await find_item(session, case, code)
     return await work_page(
         request,

@@ -1,11 +1,10 @@
 """Dates as people say them, in Welsh and in English."""
 
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
+from api.local_time import LONDON
 from api.words import Language
 
-LONDON = ZoneInfo("Europe/London")
 DAYS = {
     "cy": (
         "dydd Llun",

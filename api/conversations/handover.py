@@ -98,7 +98,8 @@ async def _alert_when_late(runtime: Runtime, handover_id: UUID) -> None:
     async with runtime.database.session() as session:
         handover = await session.get_one(Handover, handover_id)
         handover.attempts += 1
-        if utc_now() - handover.pending_since > PATIENCE:
+        # Either way, since the clock may have been set back in the meantime.
+        if abs(utc_now() - handover.pending_since) > PATIENCE:
             conversation = await lock_conversation(session, handover.conversation_id)
             assert conversation is not None
             case = await case_of_conversation(session, conversation)

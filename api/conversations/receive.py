@@ -38,6 +38,8 @@ from api.words import Language, spoken
 
 ANSWER_CONVERSATION = "answer_conversation"
 SOFT_CARD_AGAIN_AFTER = timedelta(minutes=30)
+# Whoever names a language in answer to this one says how to speak with the officer, not with the assistant.
+OFFICERS_LANGUAGE = "languages"
 
 
 async def lock_conversation(session: AsyncSession, conversation_id: UUID) -> Conversation | None:
@@ -146,6 +148,9 @@ async def _save(
         decision = LanguageDecision(language, "keyword", 1.0)
     else:
         decision = runtime.language.decide(text, current)
+        asked_for_one = conversation.open_question == OFFICERS_LANGUAGE
+        if decision.reason == "requested" and asked_for_one and current is not None:
+            decision = LanguageDecision(current, "answer", decision.confidence)
         if decision.reason != "undecided":
             conversation.language = decision.language
     # Words of ours that stand for a picture are no words of the person.

@@ -112,7 +112,7 @@ async def _open_turn(runtime: Runtime, conversation_id: UUID) -> OpenTurn | None
         # So does a code by which somebody came back; the code itself is nothing for the assistant.
         text="\n".join(m.text for m in waiting if m.text.strip(" .") != HIDDEN).strip() or "?",
         metadata={
-            "language": conversation.language,
+            "language": _language_at(waiting[-1]),
             "channel": conversation.channel.value,
             # Sent before the question was seen, a message cannot be the answer to it.
             "question": waiting[0].question,
@@ -122,6 +122,14 @@ async def _open_turn(runtime: Runtime, conversation_id: UUID) -> OpenTurn | None
         },
         last_message_id=waiting[-1].id,
     )
+
+
+def _language_at(message: Message) -> str | None:
+    """What the conversation's language was when a message came.
+
+    A message that comes between two attempts can change the conversation's; what is asked again is asked as it was.
+    """
+    return None if message.language_reason == "undecided" else message.language
 
 
 def _strongest(assessments: list[dict[str, Any]]) -> dict[str, Any]:
@@ -186,7 +194,9 @@ async def _note_failure(runtime: Runtime, conversation_id: UUID, turn: OpenTurn)
         failed = await session.get(Turn, turn.id)
         if conversation is None or failed is None or failed.state != TurnState.OPEN:
             return
-        if conversation.unanswered_since is None and utc_now() - failed.started_at > PATIENCE:
+        # Either way, since the clock may have been set back in the meantime.
+        waited = abs(utc_now() - failed.started_at)
+        if conversation.unanswered_since is None and waited > PATIENCE:
             conversation.unanswered_since = utc_now()
             case = await case_of_conversation(session, conversation)
             await say(

@@ -26,6 +26,7 @@ COMMANDS = {
     "demo-data": [".venv-api/bin/python", "-m", "api.launch.demo_data"],
     "audit": [".venv-api/bin/python", "-m", "api.launch.supply_chain.audit"],
     "bench": [".venv-api/bin/python", "-m", "tests.benchmarks.whole_product"],
+    "chaos": [".venv-api/bin/python", "-m", "tests.chaos"],
 }
 START = time.monotonic()
 

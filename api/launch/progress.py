@@ -2,6 +2,7 @@
 
 import sys
 import time
+from contextlib import suppress
 
 
 class StartFailed(Exception):
@@ -9,13 +10,14 @@ class StartFailed(Exception):
 
 
 class Progress:
-    """Prints steps with the seconds since the start."""
+    """Prints steps with the seconds since the start. Words on a disk that is full are left out, and stop nothing."""
 
     def __init__(self) -> None:
         self._start = time.monotonic()
 
     def say(self, words: str) -> None:
-        print(f"[{time.monotonic() - self._start:6.1f} s] {words}", flush=True)
+        with suppress(OSError):
+            print(f"[{time.monotonic() - self._start:6.1f} s] {words}", flush=True)
 
     def plain(self, words: str = "") -> None:
         print(words, flush=True)

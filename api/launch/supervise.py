@@ -83,7 +83,9 @@ class Supervisor:
                 child.not_before = now + min(0.25 * 2 ** (child.failures - 1), LONGEST_PAUSE)
             if now >= child.not_before:
                 child.not_before = 0.0
-                self._spawn(child)
+                # No room for its log, no memory: it stays dead, and is tried again a little later.
+                with contextlib.suppress(OSError):
+                    self._spawn(child)
         return dead
 
     def stop(self) -> None:

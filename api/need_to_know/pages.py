@@ -34,10 +34,10 @@ from api.officers.access import (
 )
 from api.officers.models import Officer
 from api.officers.sessions import staff_access
-from api.officers.visits import go
 from api.problems import problem_response
 from api.ui.errors import MACHINE_PATHS
 from api.ui.pages import pages_of, signed_in_of
+from api.ui.redirects import go
 
 router = APIRouter(include_in_schema=False)
 

@@ -26,10 +26,10 @@ from api.officers.second_factor import (
 )
 from api.officers.sessions import SignedIn, end_session, end_sessions, open_sessions
 from api.officers.throttle import SignInSlowed
-from api.officers.visits import go
 from api.problems import Problem
 from api.runtime import Runtime
 from api.ui.pages import pages_of
+from api.ui.redirects import go
 
 router = APIRouter(prefix="/account", include_in_schema=False)
 Done = Literal["password", "session", ""]

@@ -21,10 +21,10 @@ from api.officers.accounts import (
 )
 from api.officers.models import Officer, Role, StaffMail, StaffMailState
 from api.officers.sessions import open_sessions
-from api.officers.visits import go
 from api.problems import DoesNotExist
 from api.runtime import Runtime
 from api.ui.pages import pages_of
+from api.ui.redirects import go
 from api.words import Language
 
 router = APIRouter(prefix="/accounts", include_in_schema=False)

@@ -16,9 +16,10 @@ from api.officers.accounts import (
     PasswordTooWeak,
     set_password_by_link,
 )
-from api.officers.visits import answer_with_visit, go, is_of_this_visit
+from api.officers.visits import answer_with_visit, is_of_this_visit
 from api.problems import DoesNotExist
 from api.runtime import Runtime
+from api.ui.redirects import go
 
 router = APIRouter(include_in_schema=False)
 

@@ -24,7 +24,6 @@ from api.officers.visits import (
     answer_with_visit,
     begin_session,
     browser_marks,
-    go,
     is_of_this_visit,
     know_browser,
     local_path,
@@ -32,6 +31,7 @@ from api.officers.visits import (
 )
 from api.runtime import Runtime
 from api.ui.pages import pages_of, remember_language
+from api.ui.redirects import go
 from api.words import Language
 
 router = APIRouter(include_in_schema=False)

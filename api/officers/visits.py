@@ -1,10 +1,9 @@
 """What a browser holds: cookies for this door alone, and the token of a form that is sent before sign-in."""
 
-from http import HTTPStatus
 from typing import Any, Final
 
 from fastapi import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from api.officers.access import session_cookie
 from api.officers.models import Officer, Role
@@ -106,7 +105,3 @@ def know_browser(request: Request, runtime: Runtime, officer: Officer, response:
     response.set_cookie(
         _marks_cookie(runtime), BETWEEN_MARKS.join(marks), max_age=KNOWN_SECONDS, **strict(runtime)
     )
-
-
-def go(path: str) -> RedirectResponse:
-    return RedirectResponse(path, status_code=HTTPStatus.SEE_OTHER)

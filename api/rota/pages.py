@@ -1,21 +1,20 @@
 """The rota as a page: read by everybody who works on cases, changed by supervisors."""
 
 from datetime import datetime, time
-from http import HTTPStatus
 from typing import Annotated, Any, Final, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Form, Query, Request
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from api.alerts.escalation import escalation_in_force
 from api.audit.service import record
 from api.cases.areas import COUNTIES
-from api.cases.clocks import LONDON
 from api.cases.models import Grade
 from api.database import utc_now
+from api.local_time import LONDON
 from api.officers.access import (
     SUPERVISORS,
     FormSupervisor,
@@ -30,6 +29,7 @@ from api.rota.steps import who_is_alerted
 from api.rota.who import ALL
 from api.runtime import Runtime
 from api.ui.pages import pages_of
+from api.ui.redirects import go
 from api.words import Language
 
 Area = Literal["carmarthenshire", "ceredigion", "pembrokeshire", "powys"]
@@ -97,7 +97,7 @@ async def _rows(session: AsyncSession) -> dict[str, Any]:
 
 def _back(problem: str = "", part: str = "") -> Response:
     query = f"?problem={problem}" if problem else ""
-    return RedirectResponse(f"/rota{query}{part}", status_code=HTTPStatus.SEE_OTHER)
+    return go(f"/rota{query}{part}")
 
 
 @router.post("/shifts")

@@ -14,7 +14,7 @@ from uuid import UUID
 
 import holidays
 
-from api.cases.clocks import LONDON
+from api.local_time import LONDON
 
 # A shift for every area.
 ALL = "all"

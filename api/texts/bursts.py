@@ -39,7 +39,12 @@ async def wait_for_more(runtime: Runtime, conversation_id: UUID) -> bool:
             )
         ).one()
         now = utc_now()
-        if newest is None or now >= min(newest + pause, first + MOST_PAUSES * pause):
+        # Later than now is what came before the clock was set back: nobody is texting still.
+        if (
+            newest is None
+            or newest > now
+            or now >= min(newest + pause, first + MOST_PAUSES * pause)
+        ):
             return False
         until = min(newest + pause, first + MOST_PAUSES * pause)
         await defer_answer(session, runtime, conversation, (until - now).total_seconds())

@@ -7,19 +7,18 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from decimal import Decimal
 from typing import Final
-from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, func, select, true
+from sqlalchemy import ColumnElement, func, or_, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.alerts.models import AlertReason
 from api.alerts.service import case_of_conversation, raise_alert
 from api.conversations.models import Conversation, Message
+from api.local_time import LONDON
 from api.policy import TextsPolicy
 from api.runtime import Runtime
 from api.texts.models import Hold, OutgoingText, TextState
 
-HOME: Final = ZoneInfo("Europe/London")
 HOUR: Final = timedelta(hours=1)
 # How soon a text looks again whether the one before it has left.
 LOOK_AGAIN: Final = timedelta(seconds=5)
@@ -75,14 +74,17 @@ async def sound_spending_alarm(
     A draft becomes a case that holds the conversation alone: somebody waits there for an answer that does not come.
     """
     case = await case_of_conversation(session, conversation)
-    day = now.astimezone(HOME).date().isoformat()
+    day = now.astimezone(LONDON).date().isoformat()
     await raise_alert(session, runtime, case, AlertReason.TEXTS_HELD, f"texts_held:{day}")
 
 
 async def _overtakes(
     session: AsyncSession, outgoing: OutgoingText, conversation: Conversation
 ) -> bool:
-    """Whether something said earlier still waits to leave."""
+    """Whether something said earlier still waits to leave, or is not known to have left.
+
+    Its job comes first as a rule; where that job broke off, its row waits for the sweeper.
+    """
     own = select(Message.seq).where(Message.id == outgoing.message_id).scalar_subquery()
     earlier = await session.scalar(
         select(OutgoingText.id)
@@ -90,8 +92,11 @@ async def _overtakes(
         .where(
             Message.conversation_id == conversation.id,
             Message.seq < own,
-            OutgoingText.state == TextState.QUEUED,
-            OutgoingText.held_for.in_(HOLDS_UP_OTHERS),
+            or_(
+                (OutgoingText.state == TextState.QUEUED)
+                & (OutgoingText.held_for.is_(None) | OutgoingText.held_for.in_(HOLDS_UP_OTHERS)),
+                OutgoingText.state == TextState.SENDING,
+            ),
             OutgoingText.essential.is_(False),
         )
         .limit(1)
@@ -136,8 +141,8 @@ async def _spent(session: AsyncSession, outgoing: OutgoingText, now: datetime) -
 
 
 def _midnight_before(now: datetime) -> datetime:
-    return datetime.combine(now.astimezone(HOME).date(), time(), HOME)
+    return datetime.combine(now.astimezone(LONDON).date(), time(), LONDON)
 
 
 def _midnight_after(now: datetime) -> datetime:
-    return datetime.combine(now.astimezone(HOME).date() + timedelta(days=1), time(), HOME)
+    return datetime.combine(now.astimezone(LONDON).date() + timedelta(days=1), time(), LONDON)

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.cases.contact_log import meet_first_contact
+from api.claims import claimed
 from api.conversations.models import Conversation, Message, Sender
 from api.conversations.say import SEND_TEXT, may_be_texted
 from api.database import utc_now
@@ -22,6 +23,7 @@ from api.texts.holding import Wait, sound_spending_alarm, what_holds
 from api.texts.models import Failure, Hold, OutgoingText, TextState
 from api.texts.safe_times import newest_case, safe_from
 from channels.sms import (
+    CLOCKS_DIFFER,
     SendingInterrupted,
     SendingRefused,
     TwilioTexts,
@@ -30,14 +32,12 @@ from channels.sms import (
     with_choices,
 )
 
-# How far the clocks of Twilio and of this machine may differ.
-CLOCKS_DIFFER: Final = timedelta(minutes=1)
 UNSENT: Final = (TextState.QUEUED, TextState.SENDING)
 
 
 @dataclass(frozen=True)
 class Parcel:
-    """What goes where. `known` are Twilio's ids of other texts of the conversation, which may say the same."""
+    """What goes where. `known` are Twilio's ids of other texts to the number, which may say the same."""
 
     number: str
     text: str
@@ -46,6 +46,13 @@ class Parcel:
 
 async def send_text(runtime: Runtime, provider: TwilioTexts, outgoing_id: UUID) -> None:
     """Send a text once, or note until when it waits. Raises SendingInterrupted, for the queue to try again later."""
+    async with claimed(runtime.database, f"text:{outgoing_id}") as mine:
+        if not mine:
+            raise SendingInterrupted
+        await _send(runtime, provider, outgoing_id)
+
+
+async def _send(runtime: Runtime, provider: TwilioTexts, outgoing_id: UUID) -> None:
     parcel = await _pack(runtime, outgoing_id)
     if parcel is None:
         return
@@ -90,14 +97,16 @@ async def _pack(runtime: Runtime, outgoing_id: UUID) -> Parcel | None:
             await note_failure(session, runtime, outgoing, failure)
             await session.commit()
             return None
+        assert conversation.phone is not None
+        number = runtime.database.keyring.look_up_hash("phone", conversation.phone)
         known = await session.scalars(
             select(OutgoingText.provider_sid)
             .join(Message, Message.id == OutgoingText.message_id)
             .where(
-                Message.conversation_id == conversation.id, OutgoingText.provider_sid.is_not(None)
+                (Message.conversation_id == conversation.id) | (OutgoingText.number_hash == number),
+                OutgoingText.provider_sid.is_not(None),
             )
         )
-        assert conversation.phone is not None
         text = as_sent(with_choices(message.text, message.choices or []))
         return Parcel(conversation.phone, text, frozenset(str(sid) for sid in known))
 

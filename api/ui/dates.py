@@ -2,7 +2,8 @@
 
 from datetime import datetime
 
-from api.conversations.dates import LONDON, say_date
+from api.conversations.dates import say_date
+from api.local_time import LONDON
 from api.words import Language
 
 

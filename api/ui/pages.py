@@ -9,8 +9,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 from starlette.responses import HTMLResponse, Response
 
-from api.conversations.dates import LONDON, say_date
+from api.conversations.dates import say_date
 from api.database import utc_now
+from api.local_time import LONDON
 from api.officers.sessions import SignedIn
 from api.runtime import Runtime
 from api.ui import assets

@@ -1,10 +1,12 @@
 """Logs carry ids and names of events; what libraries and exceptions say is left out."""
 
+import errno
 import io
 import json
 import logging
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -18,21 +20,44 @@ Lines = Callable[[], list[dict[str, Any]]]
 CANARY = "canari o'r adroddiad"
 
 
-@pytest.fixture
-def lines(monkeypatch: pytest.MonkeyPatch) -> Iterator[Lines]:
-    """The lines that were logged."""
-    stderr = io.StringIO()
+@contextmanager
+def logging_to(stderr: io.StringIO, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Our logs as a process has them, with that as its standard error."""
+    # Put back at the end; configuring sets its own.
+    monkeypatch.setattr(sys, "excepthook", sys.excepthook)
     handlers, level = logging.root.handlers[:], logging.root.level
     # Configuring closes the handlers that it replaces, and these are pytest's.
     logging.root.handlers.clear()
     with monkeypatch.context() as patch:
         patch.setattr(sys, "stderr", stderr)
         configure_logs("test-process")
-    yield lambda: [json.loads(line) for line in stderr.getvalue().splitlines()]
+    yield
     structlog.reset_defaults()
     structlog.contextvars.clear_contextvars()
     logging.root.handlers[:] = handlers
     logging.root.setLevel(level)
+
+
+@pytest.fixture
+def lines(monkeypatch: pytest.MonkeyPatch) -> Iterator[Lines]:
+    """The lines that were logged."""
+    stderr = io.StringIO()
+    with logging_to(stderr, monkeypatch):
+        yield lambda: [json.loads(line) for line in stderr.getvalue().splitlines()]
+
+
+class FullDisk(io.StringIO):
+    """A log file on a disk that takes no more."""
+
+    def write(self, _: str) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+
+def test_a_log_that_cannot_be_written_stops_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A full disk takes the database away and the log's lines with it; who logs that must go on."""
+    with logging_to(FullDisk(), monkeypatch):
+        structlog.get_logger().warning("wakeups_interrupted", exc_info=ValueError(CANARY))
+        logging.getLogger("some.library").warning("could not send")
 
 
 def fail() -> None:
@@ -48,6 +73,16 @@ def test_an_event_is_a_line_of_json_with_its_process(lines: Lines) -> None:
     assert (line["event"], line["conversation_id"]) == ("turn_answered", "1")
     assert (line["process"], line["level"]) == ("test-process", "info")
     assert line["timestamp"].endswith("Z")
+
+
+def test_what_ends_a_process_is_reduced_to_type_and_place(lines: Lines) -> None:
+    with pytest.raises(ValueError, match=CANARY) as caught:
+        fail()
+    sys.excepthook(caught.type, caught.value, caught.tb)
+    [line] = lines()
+    assert (line["event"], line["level"]) == ("process_failed", "critical")
+    assert (line["error"], line["cause"]) == ("ValueError", "KeyError")
+    assert CANARY not in json.dumps(line, ensure_ascii=False)
 
 
 @pytest.mark.parametrize("level", [30, 35, 40, 45, 50, 70])

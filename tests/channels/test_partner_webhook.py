@@ -8,7 +8,8 @@ from collections.abc import AsyncIterator
 import pytest
 from fastapi import FastAPI, Request, Response
 
-from channels.partner_webhook import PartnerInterrupted, PartnerRefused, post_signed
+from channels.partner_webhook import post_to_partner
+from channels.webhook import WebhookInterrupted, WebhookRefused
 from tests.serving import free_port, serving
 
 SECRET = "a-secret-of-24-characters-or-more"
@@ -43,7 +44,7 @@ async def partner() -> AsyncIterator[Partner]:
 
 async def test_the_partner_can_tell_who_sent_it_and_a_repeat(partner: Partner) -> None:
     for _ in range(2):
-        await post_signed(partner.address, SECRET, "id-1", DATA)
+        await post_to_partner(partner.address, SECRET, "id-1", DATA)
     body, headers = partner.bodies[0], partner.headers[0]
     assert json.loads(body) == {"id": "id-1", **DATA}
     moment, mac = headers["llais-signature"].split(",")
@@ -68,19 +69,20 @@ async def test_a_receipt_is_taken_where_there_is_one(
     partner: Partner, body: str, receipt: str | None
 ) -> None:
     partner.answer = (201, body)
-    assert await post_signed(partner.address, SECRET, "id", DATA) == receipt
+    assert await post_to_partner(partner.address, SECRET, "id", DATA) == receipt
 
 
 @pytest.mark.parametrize(
     ("status", "error"),
     [
-        (400, PartnerRefused),
-        (401, PartnerRefused),
-        (422, PartnerRefused),
-        (302, PartnerRefused),
-        (429, PartnerInterrupted),
-        (500, PartnerInterrupted),
-        (503, PartnerInterrupted),
+        (400, WebhookRefused),
+        (401, WebhookRefused),
+        (422, WebhookRefused),
+        (302, WebhookRefused),
+        (409, WebhookInterrupted),
+        (429, WebhookInterrupted),
+        (500, WebhookInterrupted),
+        (503, WebhookInterrupted),
     ],
 )
 async def test_other_answers_are_refusals_or_to_be_tried_again(
@@ -88,10 +90,10 @@ async def test_other_answers_are_refusals_or_to_be_tried_again(
 ) -> None:
     partner.answer = (status, "")
     with pytest.raises(error):
-        await post_signed(partner.address, SECRET, "id", DATA)
+        await post_to_partner(partner.address, SECRET, "id", DATA)
     assert len(partner.bodies) == 1
 
 
 async def test_a_partner_who_is_away_is_tried_again() -> None:
-    with pytest.raises(PartnerInterrupted):
-        await post_signed(f"http://127.0.0.1:{free_port()}/", SECRET, "id", DATA)
+    with pytest.raises(WebhookInterrupted):
+        await post_to_partner(f"http://127.0.0.1:{free_port()}/", SECRET, "id", DATA)

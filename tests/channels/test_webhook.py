@@ -57,7 +57,7 @@ def test_time_body_and_secret_each_change_the_signature() -> None:
     [
         (200, None),
         (204, None),
-        (302, WebhookInterrupted),
+        (302, WebhookRefused),
         (400, WebhookRefused),
         (410, WebhookRefused),
         (408, WebhookInterrupted),

@@ -123,6 +123,7 @@ class WebVictim:
     token: str = ""
     cursor: str = "0"
     seen: list[dict[str, Any]] = field(default_factory=list)
+    patience: float = ANSWER_SECONDS
 
     def __post_init__(self) -> None:
         self._client = httpx.Client(base_url=self.product.public, timeout=40)
@@ -159,7 +160,7 @@ class WebVictim:
         return self.wait_for(lambda message: message["reply_to"] == message_id)
 
     def wait_for(self, wanted: Any) -> list[dict[str, Any]]:
-        deadline = time.monotonic() + ANSWER_SECONDS
+        deadline = time.monotonic() + self.patience
         while time.monotonic() < deadline:
             found = [message for message in self.poll(wait=5) if wanted(message)]
             if found:
@@ -174,6 +175,7 @@ class TextVictim:
     product: Product
     number: str = "+447700900123"
     read: int = 0
+    patience: float = ANSWER_SECONDS
 
     def __post_init__(self) -> None:
         secrets = self.product.secrets
@@ -212,7 +214,7 @@ class TextVictim:
 
     def wait_until_quiet(self, seconds: float) -> list[str]:
         """The new texts, once there are some and no more have come for a while."""
-        deadline = time.monotonic() + ANSWER_SECONDS
+        deadline = time.monotonic() + self.patience
         newest, since = self.read, time.monotonic()
         while time.monotonic() < deadline:
             texts = self.received()
@@ -225,7 +227,7 @@ class TextVictim:
         raise AssertionError("no text came")
 
     def wait_for(self, expect: str) -> str:
-        deadline = time.monotonic() + ANSWER_SECONDS
+        deadline = time.monotonic() + self.patience
         new = ""
         while time.monotonic() < deadline:
             texts = self.received()

@@ -6,6 +6,7 @@ starts the product, has five people talk with it in each language, on both chann
 """
 
 import argparse
+import re
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -35,6 +36,9 @@ TO_SOME = {
     "trusted_adult": ("Mrs Davies, athrawes fi", "Mrs Davies, my teacher"),
     "safe_contact": ("ar ôl 4, dim neges", "after 4, no message"),
 }
+
+
+REFERENCE = re.compile(r"LL-\w{4}-\w{4}")
 
 
 @dataclass(frozen=True)
@@ -188,7 +192,7 @@ class Teller:
         """The whole conversation as a page. Raises AssertionError where it comes to no end."""
         if self._web is not None:
             self._note_web(self._web.poll(wait=5))
-        heard = ""
+        heard, sent = "", False
         for words in self._person.says[self._language]:
             heard = self._say(words)
         for _ in range(MOST_MESSAGES):
@@ -196,8 +200,9 @@ class Teller:
             if answer is None:
                 break
             heard = self._say(answer)
-        else:
-            raise AssertionError(f"{self._person.name} came to no end: {heard}")
+            sent = sent or REFERENCE.search(heard) is not None
+        if not sent:
+            raise AssertionError(f"{self._person.name} sent no report: {heard}")
         for words in self._person.after.get(self._language, ()):
             self._say(words)
         return "\n".join(self._writer.lines)

@@ -17,7 +17,7 @@ from api.launch.supply_chain.secret_scan import (
 
 # In two halves, so that this file is no finding itself.
 PLANTED = "AKIA" + "IOSFODNN7EXAMPL3"
-PASSWORD = "Xk29-" + "vbQz7!pLm"
+TYPED = "Xk29-" + "vbQz7!pLm"
 
 
 @pytest.fixture
@@ -32,20 +32,20 @@ def commit(repository: Path, name: str, text: str) -> None:
 
 
 def test_a_planted_secret_is_found(repository: Path) -> None:
-    commit(repository, "settings.py", f'KEY = "{PLANTED}"\nSMTP_PASSWORD = "{PASSWORD}"\n')
+    commit(repository, "settings.py", f'KEY = "{PLANTED}"\nSMTP_PASSWORD = "{TYPED}"\n')
     found = scan(repository)
     assert {(each.file, each.line) for each in found} == {("settings.py", 1), ("settings.py", 2)}
     assert without_reason(found, load_allowed()) == found
     # Neither the secret nor a part of it is told on.
-    assert not any(PASSWORD in str(each) or PLANTED in str(each) for each in found)
+    assert not any(TYPED in str(each) or PLANTED in str(each) for each in found)
 
 
 def test_it_is_allowed_in_one_file_and_for_one_value_only(repository: Path) -> None:
-    commit(repository, "a.py", f'PASSWORD = "{PASSWORD}"\n')
+    commit(repository, "a.py", f'PASSWORD = "{TYPED}"\n')
     [found] = scan(repository)
     assert without_reason([found], [Allowed("a.py", found.sha1, "made up")]) == []
     assert without_reason([found], [Allowed("b.py", found.sha1, "made up")]) == [found]
-    commit(repository, "a.py", f'PASSWORD = "{PASSWORD}2"\n')
+    commit(repository, "a.py", f'PASSWORD = "{TYPED}2"\n')
     assert without_reason(scan(repository), [Allowed("a.py", found.sha1, "made up")])
 
 

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.cases.clocks import LONDON, after_working_days, due_at, is_working_day
+from api.cases.clocks import after_working_days, due_at, is_working_day
+from api.local_time import LONDON
 from api.policy import DueTime
 
 BANK_HOLIDAYS = [

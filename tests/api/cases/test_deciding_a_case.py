@@ -1,12 +1,13 @@
 """What a case came to, its closing, and a person's own data: decisions of officers, and what follows from them."""
 
+import asyncio
 import io
 import json
 import zipfile
 from typing import Any
 
 import pytest
-from sqlalchemy import text, update
+from sqlalchemy import select, text, update
 
 from api.cases.casework_models import (
     Closing,
@@ -17,6 +18,7 @@ from api.cases.casework_models import (
 )
 from api.cases.models import Case, PlannedAction
 from api.conversations.models import Channel, Message, Sender
+from api.conversations.receive import lock_conversation
 from api.database import utc_now
 from tests.api.backstage import all_of, only
 from tests.api.cases.test_held_texts import closed_now
@@ -193,6 +195,23 @@ class TestClosing:
             answer = await send(officer, reference, "close", reason="investigated")
             assert answer.status_code == expected
         assert len(await self.told(door)) == 1
+
+    async def test_a_danger_that_comes_in_meanwhile_never_waits_for_the_closing_that_waits_for_it(
+        self, door: StaffDoor, officer: Visitor
+    ) -> None:
+        conversation_id = await door.converse()
+        reference = await self.ready(door, officer, conversation_id=str(conversation_id))
+        async with door.runtime.database.session() as session:
+            await lock_conversation(session, conversation_id)
+            closing = asyncio.create_task(send(officer, reference, "close", reason="investigated"))
+            waits = "select exists (select 1 from pg_locks where not granted) from pg_sleep(0.02)"
+            while not await session.scalar(text(waits)):
+                pass
+            # Whoever has the conversation gets the case too, at once.
+            locked = select(Case.id).with_for_update(nowait=True)
+            assert await session.scalar(locked) is not None
+            assert not closing.done()
+        assert (await closing).status_code == 303
 
 
 class TestAPersonsOwnData:

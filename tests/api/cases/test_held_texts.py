@@ -8,7 +8,6 @@ import pytest
 from sqlalchemy import update
 
 from api.cases.casework_models import Means
-from api.cases.clocks import LONDON
 from api.cases.models import Case, Deadline, Person
 from api.cases.officer_messages import (
     NotNow,
@@ -21,6 +20,7 @@ from api.conversations.models import Channel, Conversation, Message, Sender
 from api.conversations.say import SEND_TEXT, say
 from api.conversations.takeover import take_over
 from api.database import utc_now
+from api.local_time import LONDON
 from api.officers.models import Officer
 from api.policy import casework
 from api.problems import Conflict

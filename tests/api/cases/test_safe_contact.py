@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from api.cases.casework_models import Means
-from api.cases.clocks import LONDON
 from api.cases.safe_contact import REASONS, Allowed, Refused, Wishes, contact_allowed
 from api.conversations.models import Channel
+from api.local_time import LONDON
 from api.policy import casework
 from api.runtime import load_words
 from api.ui.pages import Phrases

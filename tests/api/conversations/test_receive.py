@@ -86,6 +86,24 @@ class TestAMessage:
         await tell(runtime, conversation_id, "ok")
         assert (await only(runtime, Conversation)).language == "cy"
 
+    @pytest.mark.parametrize(("spoken", "named"), [("en", "Welsh"), ("cy", "Saesneg")])
+    async def test_that_names_the_officers_language_changes_that_alone(
+        self, runtime: Runtime, spoken: str, named: str
+    ) -> None:
+        asked = await new_conversation(runtime, open_question="languages", language=spoken)
+        await tell(runtime, asked, named)
+        message = await only(runtime, Message)
+        assert (message.language, message.language_reason) == (spoken, "answer")
+        assert (await only(runtime, Conversation)).language == spoken
+
+    @pytest.mark.parametrize(("spoken", "named"), [("en", "Welsh"), ("cy", "Saesneg")])
+    async def test_that_names_a_language_at_another_question_changes_it(
+        self, runtime: Runtime, spoken: str, named: str
+    ) -> None:
+        asked = await new_conversation(runtime, open_question="where", language=spoken)
+        await tell(runtime, asked, named)
+        assert (await only(runtime, Conversation)).language != spoken
+
     async def test_that_tells_no_language_leaves_it_open(self, runtime: Runtime) -> None:
         conversation_id = await new_conversation(runtime)
         await tell(runtime, conversation_id, "ok")

@@ -186,6 +186,19 @@ class TestACrash:
         assert rasa.turn_ids == [str(opened.id)] * 2
         assert await answers(runtime, conversation_id) == ["Y cyntaf."]
 
+    async def test_is_asked_again_in_its_language_though_the_next_message_is_in_another(
+        self, runtime: Runtime, conversation_id: UUID
+    ) -> None:
+        """Else the report of a retried turn would differ from the one that was handed over, and be refused."""
+        await tell(runtime, conversation_id, ACCOUNT)
+        first = await _open_turn(runtime, conversation_id)
+        await tell(runtime, conversation_id, "Sorry, I would rather write to you in English now")
+        again = await _open_turn(runtime, conversation_id)
+        assert (await only(runtime, Conversation)).language == "en"
+        assert first is not None
+        assert again is not None
+        assert again.metadata == first.metadata
+
     async def test_of_a_worker_that_was_only_slow_keeps_the_replies_once(
         self, runtime: Runtime, rasa: FakeRasa, client: RasaClient, conversation_id: UUID
     ) -> None:
@@ -246,15 +259,25 @@ class TestRasaAway:
         assert len(set(rasa.turn_ids)) == 1
 
     @pytest.mark.parametrize("language", [None, "cy", "en"])
+    @pytest.mark.parametrize(
+        "ago",
+        [PATIENCE + timedelta(seconds=1), timedelta(hours=-1)],
+        ids=["late", "clock set back"],
+    )
     async def test_past_our_patience_is_told_honestly_and_once(
-        self, runtime: Runtime, rasa: FakeRasa, client: RasaClient, language: str | None
+        self,
+        runtime: Runtime,
+        rasa: FakeRasa,
+        client: RasaClient,
+        language: str | None,
+        ago: timedelta,
     ) -> None:
         await add_officer(runtime)
         conversation_id = await new_conversation(runtime, language=language)
         await tell(runtime, conversation_id, "ok")
         rasa.script(503, 503, 503)
         await answer_conversation(runtime, client, conversation_id)
-        await age_turn(runtime, PATIENCE + timedelta(seconds=1))
+        await age_turn(runtime, ago)
         for _ in range(2):
             await answer_conversation(runtime, client, conversation_id)
         case = await only(runtime, Case)

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, time, timedelta
 from uuid import UUID
 
-from api.cases.clocks import LONDON
+from api.local_time import LONDON
 from api.policy import policy
 from api.rota.steps import who_is_alerted
 from api.rota.who import BANK_HOLIDAY, Member, Rota, Shift, Why

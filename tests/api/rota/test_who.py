@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from api.cases.areas import COUNTIES
-from api.cases.clocks import LONDON
+from api.local_time import LONDON
 from api.rota.who import (
     ALL,
     BANK_HOLIDAY,

@@ -121,6 +121,16 @@ class TestABurst:
             await answer_conversation(runtime, client, (await conversation_of(runtime)).id)
         assert rasa.texts == ["un\ndau"]
 
+    async def test_that_came_before_the_clock_was_set_back_is_over(
+        self, webhooks: Webhooks, runtime: Runtime
+    ) -> None:
+        runtime.settings.sms_join_seconds = 5
+        await webhooks.text(sid="SM1", Body="un")
+        await age(runtime, Message, timedelta(hours=-1), "sent_at")
+        async with fake_rasa() as rasa, RasaClient(rasa.address, RASA_TOKEN, 20) as client:
+            await answer_conversation(runtime, client, (await conversation_of(runtime)).id)
+        assert rasa.texts == ["un"]
+
 
 class TestAReplyToAnOfficer:
     async def test_goes_to_the_officer_and_not_to_the_assistant(

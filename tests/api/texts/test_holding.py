@@ -4,7 +4,6 @@ import asyncio
 from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import select, update
@@ -13,6 +12,7 @@ from api.cases.models import Case, Person, PersonRole
 from api.conversations.models import Conversation, Kind
 from api.conversations.say import SEND_TEXT
 from api.database import new_id, utc_now
+from api.local_time import LONDON
 from api.policy import policy, policy_version
 from api.runtime import Runtime
 from api.texts import send
@@ -24,7 +24,6 @@ from tests.api.texts.test_keywords import open_case
 from tests.api.texts.test_send import now, queued
 from tests.api.texts.twilio import StandIn, texted
 
-HOME = ZoneInfo("Europe/London")
 NIGHT = datetime(2026, 11, 23, 3, 0, tzinfo=UTC)
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 
@@ -206,8 +205,8 @@ class TestTheDaysMoney:
         reason, until = await waits(runtime, texts[2])
         assert reason is Hold.SPENDING
         assert until is not None
-        local = until.astimezone(HOME)
-        assert (local.time(), local > datetime.now(HOME)) == (time(), True)
+        local = until.astimezone(LONDON)
+        assert (local.time(), local > datetime.now(LONDON)) == (time(), True)
         assert [reason for reason, _ in await alerts(runtime)] == ["texts_held"]
 
     async def test_emergency_cards_and_answers_to_keywords_still_go(
