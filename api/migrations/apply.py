@@ -41,7 +41,9 @@ def main() -> int:
         if owner_url and (rasa_url := settings.rasa_database_url.get_secret_value()):
             grant_to_rasa(owner_url, role_of(rasa_url))
     except RoleUnfit as error:
-        sys.stderr.write(f"LLAIS_DATABASE_URL and LLAIS_RASA_DATABASE_URL must name roles that own nothing: {error}\n")
+        sys.stderr.write(
+            f"LLAIS_DATABASE_URL (and Rasa's own) must name a role that owns nothing: {error}\n"
+        )
         return 1
     except (OperationalError, psycopg.OperationalError):
         # What the driver says may name the address with its password.

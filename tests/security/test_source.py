@@ -18,12 +18,15 @@ CALL_OUTSIDE = {
     "api/officers/oidc.py",
     "api/readiness.py",
     "api/worker.py",
+    "bot/health.py",
     "channels/partner_webhook.py",
     "channels/rasa_client.py",
     "channels/rasa_connector.py",
     "channels/sms.py",
     "channels/webhook.py",
 }
+# Goes through tables and columns by their names in our own models; values travel beside.
+NAMES_TABLES = {"api/renew_keys.py"}
 HTTP_CLIENTS = {"httpx", "aiohttp", "requests", "urllib.request", "http.client"}
 NO_PART_OF_IT = ("api/launch/", "api/development/")
 # Made of our own squares, dates and tel: links; everything in them is escaped by Markup.format.
@@ -87,6 +90,7 @@ def test_sql_is_never_put_together_from_what_comes_in() -> None:
         and call.args
         and "migrations/versions" not in name
         and not name.startswith(NO_PART_OF_IT)
+        and name not in NAMES_TABLES
         and not _stands_in_the_source(call.args[0])
     ]
     assert found == []
