@@ -1,5 +1,5 @@
 # Every command does its own set-up on a fresh machine: uv, both interpreters, packages, model, database, browser.
-.PHONY: help run test train evaluate bench lint clean demo-data chaos
+.PHONY: help run test train evaluate bench lint audit clean demo-data chaos
 
 BOOTSTRAP = python3 api/launch/bootstrap.py
 
@@ -27,8 +27,11 @@ bench: ## speeds as ratios within one run, memory, start-up
 chaos: ## kill and break everything while people report, then compare; MINUTES=10 SEED=1
 	@exec $(BOOTSTRAP) chaos $(if $(MINUTES),--minutes $(MINUTES)) $(if $(SEED),--seed $(SEED))
 
-lint: ## formatting, lint and types alone
+lint: ## formatting, lint, secrets and types alone
 	@exec $(BOOTSTRAP) test --only lint,types
+
+audit: ## bills of materials, licences, known vulnerabilities; status 3 where no advisory service can be asked
+	@exec $(BOOTSTRAP) audit
 
 clean: ## remove what was built; the data directory stays
 	rm -rf .build .venv-api .venv-bot

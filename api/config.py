@@ -43,6 +43,8 @@ class Settings(BaseSettings):
 
     database_url: str = ""
     database_owner_url: SecretStr = SecretStr("")
+    rasa_database_url: SecretStr = SecretStr("")
+    rasa_encryption_keys: SecretStr = SecretStr("")
     data_dir: Path = Path(".llais")
     model_dir: Path = Path(".build/model")
 

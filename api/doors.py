@@ -35,6 +35,8 @@ def security_headers(frame_ancestors: str = "'none'") -> dict[str, str]:
         "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
         "Cross-Origin-Opener-Policy": "same-origin",
         "Cache-Control": "no-store",
+        # Two years; a browser heeds it over TLS only.
+        "Strict-Transport-Security": "max-age=63072000; includeSubDomains",
     }
     if frame_ancestors == "'none'":
         headers["X-Frame-Options"] = "DENY"

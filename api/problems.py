@@ -24,6 +24,8 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 PROBLEM_MEDIA_TYPE = "application/problem+json"
+# What somebody may not do, or not so fast: worth a line in the log, because a row of them is an attack.
+REFUSALS = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.TOO_MANY_REQUESTS})
 
 
 class Problem(Exception):
@@ -113,8 +115,10 @@ def _invalid_fields(error: RequestValidationError) -> list[dict[str, str]]:
 def answer_with_problems(app: FastAPI) -> None:
     """Answer every error of an app in the one shape."""
 
-    async def on_problem(_: Request, error: Exception) -> JSONResponse:
+    async def on_problem(request: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, Problem)
+        if error.status in REFUSALS:
+            _note_refusal(request, error)
         return problem_response(error)
 
     async def on_invalid(_: Request, error: Exception) -> JSONResponse:
@@ -141,6 +145,18 @@ def answer_with_problems(app: FastAPI) -> None:
     app.add_exception_handler(RequestValidationError, on_invalid)
     app.add_exception_handler(HTTPException, on_http)
     app.add_exception_handler(Exception, on_fault)
+
+
+def _note_refusal(request: Request, problem: Problem) -> None:
+    """Who was refused what: our own id of an officer who is signed in, and nothing that was sent."""
+    signed_in = getattr(request.state, "signed_in", None)
+    officer = str(signed_in.officer.id) if signed_in is not None else None
+    structlog.get_logger().info(
+        "request_refused",
+        reason=problem.problem_type,
+        route=route_name(request),
+        officer_id=officer,
+    )
 
 
 def route_name(request: Request) -> str:

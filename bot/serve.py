@@ -1,4 +1,8 @@
-"""Runs Rasa with our connector alone: no HTTP API, no telemetry, warnings only in its log."""
+"""Runs Rasa with our connector alone: no HTTP API, no telemetry, warnings only in its log.
+
+Rasa gets no more of our settings than it works with: whoever breaks into it finds neither Twilio's token nor the mail
+server's password, nor what opens the staff door.
+"""
 
 import os
 import sys
@@ -6,6 +10,11 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 SCHEMA = "rasa"
+# The settings that Rasa, its connector and its stores read.
+NEEDED = frozenset(
+    {"LLAIS_ENCRYPTION_KEYS", "LLAIS_RASA_TOKEN", "LLAIS_MODEL_DIR", "LLAIS_DATA_DIR"}
+    | {"LLAIS_HOST", "LLAIS_RASA_PORT", "LLAIS_ENVIRONMENT"}
+)
 
 
 def environment_for_rasa(environment: "dict[str, str]") -> "dict[str, str]":
@@ -13,11 +22,20 @@ def environment_for_rasa(environment: "dict[str, str]") -> "dict[str, str]":
     host = environment.get("LLAIS_HOST") or "127.0.0.1"
     port = environment.get("LLAIS_ACTIONS_PORT") or "5055"
     actions = (environment.get("LLAIS_ACTIONS_URL") or f"http://{host}:{port}").rstrip("/")
+    others = {
+        name: value
+        for name, value in environment.items()
+        if not name.startswith("LLAIS_") or name in NEEDED
+    }
     return {
-        **environment,
+        **others,
         "RASA_ACTIONS_URL": f"{actions}/webhook",
         "RASA_ACTIONS_AUTHORIZATION": f"Bearer {environment['LLAIS_RASA_TOKEN']}",
-        "RASA_DATABASE_URL": environment["LLAIS_DATABASE_URL"],
+        "RASA_DATABASE_URL": environment.get("LLAIS_RASA_DATABASE_URL")
+        or environment["LLAIS_DATABASE_URL"],
+        # Under the name that endpoints.yml has for them.
+        "LLAIS_ENCRYPTION_KEYS": environment.get("LLAIS_RASA_ENCRYPTION_KEYS")
+        or environment["LLAIS_ENCRYPTION_KEYS"],
         "POSTGRESQL_SCHEMA": SCHEMA,
         "POSTGRESQL_POOL_SIZE": "4",
         "POSTGRESQL_MAX_OVERFLOW": "4",

@@ -27,7 +27,8 @@ from sanic.response import HTTPResponse
 
 LONGEST_TEXT = 40_000
 LONGEST_BODY = 200_000
-COMMAND = re.compile(r"/+\s*\w*\s*(@[\d.]*)?(\{.*\})?\s*", re.DOTALL)
+# It is held against words between which stands one space: with more, there would be endless ways to share them out.
+COMMAND = re.compile(r"/+ ?\w* ?(@[\d.]*)? ?(\{.*\})?")
 CHANNELS = ("web", "sms")
 ACTION_TIMEOUT_SECONDS = 12
 
@@ -174,7 +175,7 @@ def without_commands(text: str) -> str:
     stripped = text.lstrip()
     if not stripped.startswith("/"):
         return text
-    return "?" if COMMAND.fullmatch(stripped) else stripped.lstrip("/ ") or "?"
+    return "?" if COMMAND.fullmatch(" ".join(stripped.split())) else stripped.lstrip("/ ") or "?"
 
 
 def _prepare(agent: Agent) -> None:

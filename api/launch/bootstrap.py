@@ -24,6 +24,7 @@ COMMANDS = {
     "train": [".venv-api/bin/python", "-m", "api.launch.train"],
     "evaluate": [".venv-api/bin/python", "-m", "api.evaluate"],
     "demo-data": [".venv-api/bin/python", "-m", "api.launch.demo_data"],
+    "audit": [".venv-api/bin/python", "-m", "api.launch.supply_chain.audit"],
     "bench": [".venv-api/bin/python", "-m", "tests.benchmarks.whole_product"],
     "chaos": [".venv-api/bin/python", "-m", "tests.chaos"],
 }

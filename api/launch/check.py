@@ -35,6 +35,7 @@ PARTS = (
         [
             [API, "-m", "ruff", "format", "--check", "--quiet", "."],
             [API, "-m", "ruff", "check", "--quiet", "."],
+            [API, "-m", "api.launch.supply_chain.secret_scan"],
         ],
     ),
     Part("types", [[API, "-m", "mypy"]]),

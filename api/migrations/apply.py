@@ -13,7 +13,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from sqlalchemy.exc import OperationalError
 
 from api.migrations.migrate import migrate
-from api.migrations.product_role import RoleUnfit, grant_to_product, role_of
+from api.migrations.product_role import RoleUnfit, grant_to_product, grant_to_rasa, role_of
 
 
 class MigrationSettings(BaseSettings):
@@ -25,6 +25,7 @@ class MigrationSettings(BaseSettings):
 
     database_url: str = ""
     database_owner_url: SecretStr = SecretStr("")
+    rasa_database_url: SecretStr = SecretStr("")
 
 
 def main() -> int:
@@ -37,8 +38,12 @@ def main() -> int:
         migrate(owner_url or settings.database_url)
         if owner_url and settings.database_url:
             grant_to_product(owner_url, role_of(settings.database_url))
+        if owner_url and (rasa_url := settings.rasa_database_url.get_secret_value()):
+            grant_to_rasa(owner_url, role_of(rasa_url))
     except RoleUnfit as error:
-        sys.stderr.write(f"LLAIS_DATABASE_URL must name a role that owns nothing: {error}\n")
+        sys.stderr.write(
+            f"LLAIS_DATABASE_URL (and Rasa's own) must name a role that owns nothing: {error}\n"
+        )
         return 1
     except (OperationalError, psycopg.OperationalError):
         # What the driver says may name the address with its password.

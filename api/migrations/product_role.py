@@ -44,13 +44,7 @@ def grant_to_product(owner_url: str, role: str) -> None:
     It is run after every migration: what is new belongs to the owner alone until then.
     """
     with psycopg.connect(owner_url) as connection:
-        row = connection.execute(
-            "select rolsuper or pg_has_role(rolname, current_user, 'member')"
-            " from pg_roles where rolname = %s",
-            (role,),
-        ).fetchone()
-        if row is None or row[0]:
-            raise RoleUnfit(role)
+        _refuse_unfit(connection, role)
         for schema in SCHEMAS:
             for statement in _GRANTS:
                 connection.execute(
@@ -62,6 +56,30 @@ def grant_to_product(owner_url: str, role: str) -> None:
             connection.execute(sql.SQL(statement).format(role=sql.Identifier(role)))
 
 
+def grant_to_rasa(owner_url: str, role: str) -> None:
+    """Give a role of Rasa's own Rasa's memory, to read and add to, and nothing else. Raises RoleUnfit."""
+    with psycopg.connect(owner_url) as connection:
+        _refuse_unfit(connection, role)
+        for statement in _OF_RASA:
+            connection.execute(sql.SQL(statement).format(role=sql.Identifier(role)))
+
+
+def _refuse_unfit(connection: psycopg.Connection, role: str) -> None:
+    row = connection.execute(
+        "select rolsuper or pg_has_role(rolname, current_user, 'member')"
+        " from pg_roles where rolname = %s",
+        (role,),
+    ).fetchone()
+    if row is None or row[0]:
+        raise RoleUnfit(role)
+
+
+_OF_RASA: Final = (
+    "revoke all on all tables in schema public, rasa from {role}",
+    "grant usage on schema rasa to {role}",
+    "grant select, insert on rasa.events to {role}",
+    "grant usage, select on all sequences in schema rasa to {role}",
+)
 _GRANTS: Final = (
     "revoke all on all tables in schema {schema} from {role}",
     "grant usage on schema {schema} to {role}",

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.audit.service import record
 from api.database import new_id, utc_now
+from api.officers.common_passwords import is_common
 from api.officers.mail import queue_mail
 from api.officers.models import AccountLink, LinkKind, Officer, Role, StaffMailKind
 from api.officers.passwords import LONGEST_PASSWORD, password_fits, password_hash
@@ -48,7 +49,7 @@ class LinkUnusable(NotAllowed):
 
 
 class PasswordTooWeak(UnusableContent):
-    """`problem_type` says why: too short, too long, or made of the name."""
+    """`problem_type` says why: too short, too long, made of the name, or of what is guessed first."""
 
     type = "password-short"
 
@@ -172,8 +173,11 @@ def refuse_weak(password: str, username: str) -> None:
         raise PasswordTooWeak("The password is too short.")
     if len(password) > LONGEST_PASSWORD:
         raise PasswordTooWeak("The password is too long.", type="password-long")
-    if password.casefold().replace(username.casefold(), "").strip("0123456789") == "":
+    beside_the_name = password.casefold().split(username.casefold())
+    if len(beside_the_name) > 1 and "".join(beside_the_name).strip("0123456789") == "":
         raise PasswordTooWeak("The password is made of the name.", type="password-name")
+    if is_common(password, username):
+        raise PasswordTooWeak("The password is too easy to guess.", type="password-common")
 
 
 async def confirm_password(runtime: Runtime, officer: Officer, password: str) -> None:

@@ -22,11 +22,16 @@ from api.runtime import Runtime
 from api.security import ContentUnreadable, same_secret
 from api.ui.pages import pages_of
 
-COOKIE: Final = "llais_single_sign_on"
 UNDER_WAY_SECONDS: Final = 600
 COOKIE_PATH: Final = "/sign-in/oidc"
 
 router = APIRouter(include_in_schema=False)
+
+
+def _cookie(runtime: Runtime) -> str:
+    """`__Host-` would want the path `/`, and this one is for two addresses only."""
+    name = "llais_single_sign_on"
+    return name if runtime.settings.development else f"__Secure-{name}"
 
 
 def _provider(request: Request) -> SingleSignOn:
@@ -47,10 +52,10 @@ async def begin(
     try:
         begun = await provider.begin()
     except SingleSignOnAway:
-        return _not_signed_in(request, "away", 503)
+        return _not_signed_in(request, runtime, "away", 503)
     response = RedirectResponse(begun.address, status_code=303)
     response.set_cookie(
-        COOKIE,
+        _cookie(runtime),
         sealed(runtime, begun, local_path(next_path)),
         max_age=UNDER_WAY_SECONDS,
         httponly=True,
@@ -74,19 +79,19 @@ async def come_back(
     provider = _provider(request)
     begun = _under_way(request, runtime)
     if not same_secret(state, begun.get("state", "")):
-        return _not_signed_in(request, "outdated", 403)
+        return _not_signed_in(request, runtime, "outdated", 403)
     # RFC 9207: an answer that names another issuer was mixed up on its way.
     if not code or (iss and iss != provider.issuer):
-        return _not_signed_in(request, "refused", 403)
+        return _not_signed_in(request, runtime, "refused", 403)
     try:
         claims = await provider.claims(code, begun)
         async with runtime.database.session() as session:
             officer = await officer_of(session, provider, claims)
             await session.commit()
     except SingleSignOnAway:
-        return _not_signed_in(request, "away", 503)
+        return _not_signed_in(request, runtime, "away", 503)
     except SingleSignOnRefused as refusal:
-        return _not_signed_in(request, refusal.reason, 403)
+        return _not_signed_in(request, runtime, refusal.reason, 403)
     # A page and not a redirect: the browser still counts this as coming from the provider's site, and would not
     # send the new cookie along.
     response = pages_of(request).answer(
@@ -98,23 +103,27 @@ async def come_back(
         hint="signed_in_hint",
     )
     await begin_session(request, runtime, officer, response, by_oidc=True)
-    response.delete_cookie(COOKIE, path=COOKIE_PATH)
+    response.delete_cookie(
+        _cookie(runtime), path=COOKIE_PATH, secure=not runtime.settings.development
+    )
     return response
 
 
 def _under_way(request: Request, runtime: Runtime) -> dict[str, str]:
     """What this browser began, or nothing."""
     try:
-        kept = runtime.database.keyring.decrypt(request.cookies.get(COOKIE, "").encode())
+        kept = runtime.database.keyring.decrypt(request.cookies.get(_cookie(runtime), "").encode())
     except ContentUnreadable:
         return {}
     found: dict[str, str] = json.loads(kept)
     return found
 
 
-def _not_signed_in(request: Request, reason: str, status: int) -> Response:
+def _not_signed_in(request: Request, runtime: Runtime, reason: str, status: int) -> Response:
     response = pages_of(request).answer(
         request, "staff/not_signed_in.html", status=status, reason=reason
     )
-    response.delete_cookie(COOKIE, path=COOKIE_PATH)
+    response.delete_cookie(
+        _cookie(runtime), path=COOKIE_PATH, secure=not runtime.settings.development
+    )
     return response

@@ -48,20 +48,24 @@ def local_path(path: str) -> str:
     return path if safe and path.isprintable() else ""
 
 
+def _visit_cookie(runtime: Runtime) -> str:
+    return VISIT_COOKIE if runtime.settings.development else f"__Host-{VISIT_COOKIE}"
+
+
 def answer_with_visit(
     request: Request, runtime: Runtime, template: str, *, status: int = 200, **values: Any
 ) -> Response:
     """A page whose form belongs to this visit: its token goes with a cookie of the same browser."""
-    visit = request.cookies.get(VISIT_COOKIE) or new_token()
+    visit = request.cookies.get(_visit_cookie(runtime)) or new_token()
     response = pages_of(request).answer(
         request, template, status=status, visit_token=_visit_token(runtime, visit), **values
     )
-    response.set_cookie(VISIT_COOKIE, visit, **strict(runtime))
+    response.set_cookie(_visit_cookie(runtime), visit, **strict(runtime))
     return response
 
 
 def is_of_this_visit(request: Request, runtime: Runtime, visit_token: str) -> bool:
-    visit = request.cookies.get(VISIT_COOKIE, "")
+    visit = request.cookies.get(_visit_cookie(runtime), "")
     return bool(visit) and same_secret(visit_token, _visit_token(runtime, visit))
 
 
@@ -89,7 +93,7 @@ async def begin_session(
         await close_session(session, request.cookies.get(session_cookie(runtime), ""))
         token = await open_browser_session(session, officer, by_oidc=by_oidc)
         await session.commit()
-    response.delete_cookie(VISIT_COOKIE, **strict(runtime))
+    response.delete_cookie(_visit_cookie(runtime), **strict(runtime))
     response.set_cookie(session_cookie(runtime), token, **strict(runtime))
     remember_language(response, runtime, "en" if officer.language == "en" else "cy")
 

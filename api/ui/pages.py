@@ -19,6 +19,8 @@ from api.ui.dates import say_moment
 from api.words import Language, Words
 
 LANGUAGE_COOKIE: Final = "llais_language"
+# Its name where there is TLS.
+LANGUAGE_COOKIE_SECURE: Final = f"__Host-{LANGUAGE_COOKIE}"
 
 
 class Phrases:
@@ -109,14 +111,18 @@ def signed_in_of(request: Request) -> SignedIn | None:
 def language_of(request: Request) -> Language:
     """The officer's language; before sign-in the one last chosen here, else Welsh."""
     signed_in = signed_in_of(request)
-    chosen = signed_in.officer.language if signed_in else request.cookies.get(LANGUAGE_COOKIE)
+    if signed_in:
+        chosen: str | None = signed_in.officer.language
+    else:
+        cookies = request.cookies
+        chosen = cookies.get(LANGUAGE_COOKIE_SECURE) or cookies.get(LANGUAGE_COOKIE)
     return "en" if chosen == "en" else "cy"
 
 
 def remember_language(response: Response, runtime: Runtime, language: Language) -> None:
     """Keep a choice of language for the next sign-in. It says nothing about a person."""
     response.set_cookie(
-        LANGUAGE_COOKIE,
+        LANGUAGE_COOKIE if runtime.settings.development else LANGUAGE_COOKIE_SECURE,
         language,
         max_age=365 * 24 * 3600,
         httponly=True,

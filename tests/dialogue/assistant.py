@@ -214,8 +214,10 @@ class Talk:
 
 
 @contextmanager
-def running_assistant(database_url: str, directory: Path) -> Iterator[Assistant]:
-    """Start actions and Rasa on free ports; both stop at the end."""
+def running_assistant(
+    database_url: str, directory: Path, rasa_database_url: str = ""
+) -> Iterator[Assistant]:
+    """Start actions and Rasa on free ports; both stop at the end. Rasa has a key ring of its own."""
     door = RecordingStaffDoor()
     rasa_port, actions_port = free_port(), free_port()
     environment = {
@@ -224,7 +226,9 @@ def running_assistant(database_url: str, directory: Path) -> Iterator[Assistant]
         "LLAIS_RASA_TOKEN": TOKEN,
         "LLAIS_SERVICE_TOKEN": "service-token-of-the-tests-0001",
         "LLAIS_ENCRYPTION_KEYS": Fernet.generate_key().decode(),
+        "LLAIS_RASA_ENCRYPTION_KEYS": Fernet.generate_key().decode(),
         "LLAIS_DATABASE_URL": database_url,
+        "LLAIS_RASA_DATABASE_URL": rasa_database_url,
         "LLAIS_RASA_PORT": str(rasa_port),
         "LLAIS_ACTIONS_PORT": str(actions_port),
         "LLAIS_STAFF_URL": door.address,
