@@ -21,7 +21,10 @@ import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from fastapi.routing import iter_route_contexts
 from starlette.exceptions import HTTPException
+from starlette.responses import Response
+from starlette.routing import compile_path
 
 PROBLEM_MEDIA_TYPE = "application/problem+json"
 
@@ -125,12 +128,14 @@ def answer_with_problems(app: FastAPI) -> None:
             )
         )
 
-    async def on_http(_: Request, error: Exception) -> JSONResponse:
+    async def on_http(request: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, HTTPException)
         status = HTTPStatus(error.status_code)
         problem = Problem(type=status.phrase.lower().replace(" ", "-"))
         problem.status = status
         problem.headers = error.headers or {}
+        if status == HTTPStatus.METHOD_NOT_ALLOWED:
+            problem.headers = {**problem.headers, "Allow": allowed_methods(request)}
         return problem_response(problem)
 
     async def on_fault(request: Request, error: Exception) -> JSONResponse:
@@ -141,6 +146,24 @@ def answer_with_problems(app: FastAPI) -> None:
     app.add_exception_handler(RequestValidationError, on_invalid)
     app.add_exception_handler(HTTPException, on_http)
     app.add_exception_handler(Exception, on_fault)
+
+
+def allowed_methods(request: Request) -> str:
+    """What an address takes, for `Allow`. Several routes may share it; the framework names the first one's methods."""
+    methods = {
+        method
+        for route in iter_route_contexts(request.app.routes)
+        if route.path is not None and compile_path(route.path)[0].match(request.url.path)
+        for method in route.methods or ()
+    }
+    return ", ".join(sorted(methods))
+
+
+def keep_headers(error: Response, page: Response) -> None:
+    """Let a page that is shown for an error say to a browser what the error itself would have said."""
+    for name in ("Allow", "Retry-After"):
+        if name in error.headers:
+            page.headers[name] = error.headers[name]
 
 
 def route_name(request: Request) -> str:

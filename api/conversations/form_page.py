@@ -15,6 +15,7 @@ from pydantic import BaseModel, Field
 from sqlalchemy import select
 from starlette.responses import Response
 
+from api.conversations.form_errors import PAGES_OF_TROUBLE
 from api.conversations.form_view import View, view_after
 from api.conversations.models import Message, Sender
 from api.conversations.public_pages import FORM_PATHS, PublicPages, public_pages_of
@@ -85,7 +86,7 @@ async def start_in_english(pages: PagesDep) -> Response:
     return pages.answer("form/start.html", "en", code="", error=None)
 
 
-@router.post(FORM_PATHS["cy"])
+@router.post(FORM_PATHS["cy"], responses=PAGES_OF_TROUBLE)
 async def next_in_welsh(
     posted: Annotated[Posted, Form()],
     runtime: RuntimeDep,
@@ -95,7 +96,7 @@ async def next_in_welsh(
     return await _FormPage(runtime, pages, doorkeeper, "cy", posted).answer()
 
 
-@router.post(FORM_PATHS["en"])
+@router.post(FORM_PATHS["en"], responses=PAGES_OF_TROUBLE)
 async def next_in_english(
     posted: Annotated[Posted, Form()],
     runtime: RuntimeDep,
