@@ -22,6 +22,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from fastapi.routing import iter_route_contexts
+from sqlalchemy.exc import DataError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.routing import compile_path
@@ -138,6 +139,13 @@ def answer_with_problems(app: FastAPI) -> None:
             problem.headers = {**problem.headers, "Allow": allowed_methods(request)}
         return problem_response(problem)
 
+    async def on_unstorable(request: Request, error: Exception) -> JSONResponse:
+        # NUL in a text, a number beyond its column: pydantic lets them pass, and PostgreSQL does not.
+        structlog.get_logger().warning(
+            "unstorable_value", route=route_name(request), exc_info=error
+        )
+        return problem_response(UnusableContent("A value cannot be stored.", type="unstorable"))
+
     async def on_fault(request: Request, error: Exception) -> JSONResponse:
         structlog.get_logger().error("request_failed", route=route_name(request), exc_info=error)
         return problem_response(Problem())
@@ -145,6 +153,7 @@ def answer_with_problems(app: FastAPI) -> None:
     app.add_exception_handler(Problem, on_problem)
     app.add_exception_handler(RequestValidationError, on_invalid)
     app.add_exception_handler(HTTPException, on_http)
+    app.add_exception_handler(DataError, on_unstorable)
     app.add_exception_handler(Exception, on_fault)
 
 

@@ -28,6 +28,8 @@ from sanic.response import HTTPResponse
 LONGEST_TEXT = 40_000
 LONGEST_BODY = 200_000
 COMMAND = re.compile(r"/+\s*\w*\s*(@[\d.]*)?(\{.*\})?\s*", re.DOTALL)
+# Rasa strips blanks of every kind before it looks for a slash, so a line break between two slashes hides neither.
+BEFORE_WORDS = re.compile(r"[/\s]+")
 CHANNELS = ("web", "sms")
 ACTION_TIMEOUT_SECONDS = 12
 
@@ -108,7 +110,7 @@ class LlaisInput(InputChannel):
         return cls(token)
 
     def _may_enter(self, request: Request) -> bool:
-        given = request.headers.get("authorization", "").encode()
+        given = request.headers.get("authorization", "").encode("utf-8", "replace")
         return hmac.compare_digest(given, self._expected)
 
     def blueprint(self, on_new_message: Callable[[UserMessage], Awaitable[Any]]) -> Blueprint:
@@ -150,9 +152,9 @@ def _message_of(body: bytes) -> UserMessage | None:
         message_id, sender_id = content["message_id"], content["conversation_id"]
         text, metadata = content["text"], content["metadata"]
         channel = metadata["channel"]
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         return None
-    if not all(isinstance(part, str) and part for part in (message_id, sender_id, text)):
+    if not all(map(_is_words, (message_id, sender_id, text))):
         return None
     if channel not in CHANNELS or len(text) > LONGEST_TEXT or len(sender_id) > 64:
         return None
@@ -166,6 +168,17 @@ def _message_of(body: bytes) -> UserMessage | None:
     )
 
 
+def _is_words(part: object) -> bool:
+    """Whether something is a text that can be kept: JSON can carry half a letter, which UTF-8 cannot."""
+    if not isinstance(part, str) or not part.strip():
+        return False
+    try:
+        part.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def without_commands(text: str) -> str:
     """The text with nothing at its start that Rasa would take for a command ("/restart", "/intent{…}").
 
@@ -174,7 +187,7 @@ def without_commands(text: str) -> str:
     stripped = text.lstrip()
     if not stripped.startswith("/"):
         return text
-    return "?" if COMMAND.fullmatch(stripped) else stripped.lstrip("/ ") or "?"
+    return "?" if COMMAND.fullmatch(stripped) else BEFORE_WORDS.sub("", stripped, count=1) or "?"
 
 
 def _prepare(agent: Agent) -> None:

@@ -34,6 +34,7 @@ from api.runtime import Runtime, runtime_of
 from api.wakeups import wait_for_news
 from api.words import Language
 from channels.web import MAX_CHARACTERS
+from channels.written import as_kept
 
 RuntimeDep = Annotated[Runtime, Depends(runtime_of)]
 PagesDep = Annotated[PublicPages, Depends(public_pages_of)]
@@ -73,7 +74,7 @@ class Posted(BaseModel):
 
 
 def _as_sent(text: str) -> str:
-    return text.replace("\r\n", "\n").replace("\x00", "").strip()
+    return as_kept(text.replace("\r\n", "\n"))
 
 
 @router.get(FORM_PATHS["cy"])

@@ -32,6 +32,7 @@ from api.conversations.safety_features import (
     tokens_of,
     windows_of,
 )
+from channels.written import as_read
 
 Level = Literal["none", "soft", "card"]
 # What each token of a message adds to the score of either risk.
@@ -90,6 +91,7 @@ class SafetyLayer:
         return cls(json.loads((model_dir / ARTEFACT).read_text(encoding="utf-8")))
 
     def assess(self, text: str) -> SafetyAssessment:
+        text = as_read(text)
         if as_answer(text) in self._answers:
             # A button's own words answer a question, whatever they would mean in a sentence.
             return SafetyAssessment("none", "none", self._find_flags(text), ())

@@ -35,6 +35,7 @@ from channels.web import (
     SentMessage,
     Session,
 )
+from channels.written import as_kept
 
 RuntimeDep = Annotated[Runtime, Depends(runtime_of)]
 OPENING = ("opening", "opening_not_live", "opening_promise", "opening_question")
@@ -91,7 +92,7 @@ async def send_message(
         raise TooLarge(
             f"A message has {MAX_CHARACTERS} characters at most.", type="message-too-long"
         )
-    text = sent.text.replace("\x00", "").strip()
+    text = as_kept(sent.text)
     if not text:
         raise UnusableContent("A message needs some text.", type="message-empty")
     await doorkeeper.send_message(conversation_id)

@@ -23,6 +23,7 @@ from fastapi import FastAPI
 
 from api.config import Settings
 from api.conversations import form_page
+from api.logs import configure_logs
 from api.migrations.migrate import migrate
 from api.officers.add import add_officer
 from api.officers.models import Role
@@ -76,7 +77,7 @@ class TriedDoors:
                 *("--generation-with-security-parameters=false", "--generation-database=none"),
                 *("--suppress-health-check=all", "--request-timeout=20"),
                 *("--warnings=off", "--no-color", *options),
-                cwd=ROOT,
+                cwd=directory,
                 env={
                     **os.environ,
                     "PYTHONPATH": str(ROOT),
@@ -171,6 +172,7 @@ async def main() -> int:
     arguments.add_argument("--door", choices=DOORS, action="append")
     arguments.add_argument("--seed", type=int)
     given = arguments.parse_args()
+    configure_logs("doors")
     options = [f"--seed={given.seed}"] if given.seed is not None else []
     worst = 0
     with tempfile.TemporaryDirectory() as directory, running_postgres(Path(directory)) as database:
