@@ -31,8 +31,11 @@ TURN = {"message_id": "1", "conversation_id": "2", "text": "helo", "metadata": {
 SERVICE_CALLS = ["/v1/reports", "/v1/reports/status", "/v1/urgent-alerts"]
 
 
-def wrong_tokens(product: Product, own: str) -> list[dict[str, str]]:
-    """No token, a wrong one, one of another peer, and the right one said in another way."""
+Headers = dict[bytes, bytes]
+
+
+def wrong_tokens(product: Product, own: str) -> list[Headers]:
+    """No token, a wrong one, one of another peer, what is no text, and the right one said in another way."""
     secrets = product.secrets
     others = [
         secret
@@ -41,9 +44,16 @@ def wrong_tokens(product: Product, own: str) -> list[dict[str, str]]:
     ]
     assert secrets[own]
     assert others
-    tokens = ["", "x", *others, secrets[own][:-1], secrets[own] + "x"]
-    shown = [{"Authorization": f"Bearer {token}"} for token in tokens]
-    return [{}, *shown, {"Authorization": secrets[own]}, {"X-Token": secrets[own]}]
+    right = secrets[own].encode()
+    tokens = [b"x", b"\xff", *map(str.encode, others), right[:-1], right + b"x"]
+    shown = [{b"Authorization": b"Bearer " + token} for token in tokens]
+    return [
+        {},
+        *shown,
+        {b"Authorization": right},
+        {b"X-Token": right},
+        {b"Authorization": b"Bearer"},
+    ]
 
 
 @pytest.fixture
@@ -94,11 +104,12 @@ def test_nothing_else_of_the_actions_is_open(actions: str, path: str) -> None:
 def test_service_calls_are_for_the_actions_only(product: Product, path: str) -> None:
     for headers in wrong_tokens(product, "LLAIS_SERVICE_TOKEN"):
         answer = httpx.post(
-            product.staff + path, json={}, headers={**headers, "Idempotency-Key": "12345678"}
+            product.staff + path, json={}, headers={**headers, b"Idempotency-Key": b"12345678"}
         )
         assert answer.status_code == 401
     right = {"Authorization": f"Bearer {product.secrets['LLAIS_SERVICE_TOKEN']}"}
-    assert httpx.post(product.staff + path, json={}, headers=right).status_code == 422
+    # Nothing in it, so nothing is done; but it was let in.
+    assert httpx.post(product.staff + path, json={}, headers=right).status_code in (404, 422)
 
 
 @pytest.mark.parametrize("path", [*SERVICE_CALLS, "/metrics", "/v1/cases", "/queue", "/sign-in"])
@@ -108,7 +119,7 @@ def test_the_public_door_has_nothing_of_the_staff_door(product: Product, path: s
 
 
 def test_metrics_are_closed_while_they_have_no_token(product: Product) -> None:
-    for headers in ({}, {"Authorization": "Bearer "}, {"Authorization": "Bearer x"}):
+    for headers in ({}, {"Authorization": "Bearer"}, {"Authorization": "Bearer x"}):
         assert httpx.get(f"{product.staff}/metrics", headers=headers).status_code == 401
 
 
