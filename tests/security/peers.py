@@ -48,7 +48,7 @@ class Peer(AuthBase):
     def _token_of_a_session(self) -> str:
         if not self._session_token:
             opened = requests.post(
-                f"{facts['public']}/v1/chat/sessions", json={"language": "cy"}, timeout=10
+                f"{facts['public']}/v1/chat/sessions", json={"language": "cy"}, timeout=60
             )
             self._session_token = opened.json()["token"]
         return self._session_token

@@ -75,7 +75,7 @@ class TriedDoors:
                 *(f"--max-examples={max_examples}", f"--checks={','.join(CHECKS)}"),
                 *(f"--exclude-path={STREAM}", "--phases=examples,coverage,fuzzing,stateful"),
                 *("--generation-with-security-parameters=false", "--generation-database=none"),
-                *("--suppress-health-check=all", "--request-timeout=20"),
+                *("--suppress-health-check=all", "--request-timeout=60"),
                 *("--warnings=off", "--no-color", *options),
                 cwd=directory,
                 env={
@@ -141,7 +141,7 @@ async def _known(runtime: Runtime, staff: str) -> dict[str, Any]:
         language="en",
     )
     service = {"Authorization": f"Bearer {runtime.settings.service_token.get_secret_value()}"}
-    async with httpx.AsyncClient(base_url=staff) as client:
+    async with httpx.AsyncClient(base_url=staff, timeout=60) as client:
         token = await client.post("/v1/token", data={"username": "megan", "password": password})
         officer = {"Authorization": f"Bearer {token.json()['access_token']}"}
         references = []

@@ -5,6 +5,7 @@ import time
 import unicodedata
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 from uuid import uuid4
 
 import httpx
@@ -242,6 +243,18 @@ class TestThroughTheDoor:
                     headers={"Content-Type": "application/x-www-form-urlencoded"},
                 )
                 assert page.status_code < 500, (field, value)
+
+    @pytest.mark.parametrize("place", [b"x", b"-1", b"9" * 19, b"\xb2", b"\xff", b"1e3", b" "])
+    async def test_a_strange_place_in_the_stream_or_the_poll_is_refused(
+        self, public: httpx.AsyncClient, place: bytes
+    ) -> None:
+        victim = await ChatVisitor.arrive(public)
+        headers = {b"Authorization": f"Bearer {victim.token}".encode(), b"Last-Event-ID": place}
+        streamed = await public.get("/v1/chat/events", headers=headers)
+        polled = await public.get(
+            "/v1/chat/messages?" + urlencode({"after": place}), headers=victim.headers
+        )
+        assert (streamed.status_code, polled.status_code) == (400, 400)
 
     async def test_json_that_is_deep_large_or_odd_is_no_fault(
         self, public: httpx.AsyncClient
