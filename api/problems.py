@@ -21,7 +21,11 @@ import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from fastapi.routing import iter_route_contexts
+from sqlalchemy.exc import DataError
 from starlette.exceptions import HTTPException
+from starlette.responses import Response
+from starlette.routing import compile_path
 
 PROBLEM_MEDIA_TYPE = "application/problem+json"
 # What somebody may not do, or not so fast: worth a line in the log, because a row of them is an attack.
@@ -129,13 +133,22 @@ def answer_with_problems(app: FastAPI) -> None:
             )
         )
 
-    async def on_http(_: Request, error: Exception) -> JSONResponse:
+    async def on_http(request: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, HTTPException)
         status = HTTPStatus(error.status_code)
         problem = Problem(type=status.phrase.lower().replace(" ", "-"))
         problem.status = status
         problem.headers = error.headers or {}
+        if status == HTTPStatus.METHOD_NOT_ALLOWED:
+            problem.headers = {**problem.headers, "Allow": allowed_methods(request)}
         return problem_response(problem)
+
+    async def on_unstorable(request: Request, error: Exception) -> JSONResponse:
+        # NUL in a text, a number beyond its column: pydantic lets them pass, and PostgreSQL does not.
+        structlog.get_logger().warning(
+            "unstorable_value", route=route_name(request), exc_info=error
+        )
+        return problem_response(UnusableContent("A value cannot be stored.", type="unstorable"))
 
     async def on_fault(request: Request, error: Exception) -> JSONResponse:
         structlog.get_logger().error("request_failed", route=route_name(request), exc_info=error)
@@ -144,6 +157,7 @@ def answer_with_problems(app: FastAPI) -> None:
     app.add_exception_handler(Problem, on_problem)
     app.add_exception_handler(RequestValidationError, on_invalid)
     app.add_exception_handler(HTTPException, on_http)
+    app.add_exception_handler(DataError, on_unstorable)
     app.add_exception_handler(Exception, on_fault)
 
 
@@ -157,6 +171,24 @@ def _note_refusal(request: Request, problem: Problem) -> None:
         route=route_name(request),
         officer_id=officer,
     )
+
+
+def allowed_methods(request: Request) -> str:
+    """What an address takes, for `Allow`. Several routes may share it; the framework names the first one's methods."""
+    methods = {
+        method
+        for route in iter_route_contexts(request.app.routes)
+        if route.path is not None and compile_path(route.path)[0].match(request.url.path)
+        for method in route.methods or ()
+    }
+    return ", ".join(sorted(methods))
+
+
+def keep_headers(error: Response, page: Response) -> None:
+    """Let a page that is shown for an error say to a browser what the error itself would have said."""
+    for name in ("Allow", "Retry-After"):
+        if name in error.headers:
+            page.headers[name] = error.headers[name]
 
 
 def route_name(request: Request) -> str:

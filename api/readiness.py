@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
+from api.description import problems
 from api.problems import NotReady
 from api.runtime import Runtime, runtime_of
 
@@ -22,7 +23,7 @@ async def health() -> dict[str, str]:
     return {"status": "ok"}
 
 
-@router.get("/ready")
+@router.get("/ready", responses=problems(NotReady))
 async def ready(runtime: Annotated[Runtime, Depends(runtime_of)]) -> dict[str, str]:
     """Everything answers and a model is loaded; otherwise 503 with what is `missing`."""
     missing = await what_is_missing(runtime)

@@ -95,7 +95,6 @@ def create_staff_app(settings: Settings) -> FastAPI:
         link_pages.router,
         account_pages.router,
         accounts_pages.router,
-        case_pages.router,
         need_to_know_pages.router,
         scrutiny_pages.router,
         audit_pages.router,

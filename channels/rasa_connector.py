@@ -29,6 +29,8 @@ LONGEST_TEXT = 40_000
 LONGEST_BODY = 200_000
 # It is held against words between which stands one space: with more, there would be endless ways to share them out.
 COMMAND = re.compile(r"/+ ?\w* ?(@[\d.]*)? ?(\{.*\})?")
+# Rasa strips blanks of every kind before it looks for a slash, so a line break between two slashes hides neither.
+BEFORE_WORDS = re.compile(r"[/\s]+")
 CHANNELS = ("web", "sms")
 ACTION_TIMEOUT_SECONDS = 12
 
@@ -109,7 +111,7 @@ class LlaisInput(InputChannel):
         return cls(token)
 
     def _may_enter(self, request: Request) -> bool:
-        given = request.headers.get("authorization", "").encode()
+        given = request.headers.get("authorization", "").encode("utf-8", "replace")
         return hmac.compare_digest(given, self._expected)
 
     def blueprint(self, on_new_message: Callable[[UserMessage], Awaitable[Any]]) -> Blueprint:
@@ -151,9 +153,9 @@ def _message_of(body: bytes) -> UserMessage | None:
         message_id, sender_id = content["message_id"], content["conversation_id"]
         text, metadata = content["text"], content["metadata"]
         channel = metadata["channel"]
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         return None
-    if not all(isinstance(part, str) and part for part in (message_id, sender_id, text)):
+    if not all(map(_is_words, (message_id, sender_id, text))):
         return None
     if channel not in CHANNELS or len(text) > LONGEST_TEXT or len(sender_id) > 64:
         return None
@@ -167,6 +169,17 @@ def _message_of(body: bytes) -> UserMessage | None:
     )
 
 
+def _is_words(part: object) -> bool:
+    """Whether something is a text that can be kept: JSON can carry half a letter, which UTF-8 cannot."""
+    if not isinstance(part, str) or not part.strip():
+        return False
+    try:
+        part.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def without_commands(text: str) -> str:
     """The text with nothing at its start that Rasa would take for a command ("/restart", "/intent{…}").
 
@@ -175,7 +188,9 @@ def without_commands(text: str) -> str:
     stripped = text.lstrip()
     if not stripped.startswith("/"):
         return text
-    return "?" if COMMAND.fullmatch(" ".join(stripped.split())) else stripped.lstrip("/ ") or "?"
+    if COMMAND.fullmatch(" ".join(stripped.split())):
+        return "?"
+    return BEFORE_WORDS.sub("", stripped, count=1) or "?"
 
 
 def _prepare(agent: Agent) -> None:

@@ -14,6 +14,8 @@ from twilio.http.response import Response as TwilioResponse
 from twilio.request_validator import RequestValidator, get_signature_algorithm
 from twilio.rest import Client
 
+from channels.written import as_kept
+
 EMPTY_RESPONSE: Final = '<?xml version="1.0" encoding="UTF-8"?><Response/>'
 HOME_REGION: Final = "GB"
 TIMEOUT_SECONDS: Final = 10.0
@@ -22,6 +24,9 @@ PAGE_SIZE: Final = 200
 # How far the clocks of Twilio and of this machine may differ, if somebody sets one of them wrong.
 CLOCKS_DIFFER: Final = timedelta(minutes=15)
 BAD_REQUEST: Final = 400
+# Twilio's ids have 34 places and its error codes five.
+LONGEST_SID: Final = 40
+LONGEST_ERROR_CODE: Final = 9
 # Twilio's own errors that pass although they come as a bad request: too many at once, a queue that is full.
 # https://www.twilio.com/docs/api/errors
 PASSING_CODES: Final = frozenset({14107, 20429, 20500, 20503, 21611, 30001})
@@ -123,13 +128,13 @@ def names_an_algorithm(settings: str) -> bool:
 def parse_incoming(fields: Mapping[str, str]) -> IncomingText:
     """What a signed webhook says. Raises MalformedWebhook."""
     sid, sender = fields.get("MessageSid", ""), fields.get("From", "")
-    if not sid or len(sid) > 64 or not sender or len(sender) > 64:
+    if not _is_sid(sid) or not sender or len(sender) > 64 or "\x00" in sender:
         raise MalformedWebhook("MessageSid and From are needed")
     media = fields.get("NumMedia", "0")
     return IncomingText(
         message_sid=sid,
         sender=normal_number(sender),
-        text=fields.get("Body", "").replace("\x00", "").strip(),
+        text=as_kept(fields.get("Body", "")),
         media_count=int(media) if media.isascii() and media.isdigit() and len(media) < 4 else 0,
         # Sent only where the account answers keywords in its own words ("Advanced Opt-Out").
         answered_by_twilio=bool(fields.get("OptOutType")),
@@ -139,10 +144,16 @@ def parse_incoming(fields: Mapping[str, str]) -> IncomingText:
 def parse_status(fields: Mapping[str, str]) -> StatusReport:
     """What a signed delivery callback says. Raises MalformedWebhook."""
     sid, status = fields.get("MessageSid", ""), fields.get("MessageStatus", "")
-    if not sid or not status:
+    if not _is_sid(sid) or not status:
         raise MalformedWebhook("MessageSid and MessageStatus are needed")
     code = fields.get("ErrorCode", "")
-    return StatusReport(sid, status, int(code) if code.isascii() and code.isdigit() else None)
+    known = code.isascii() and code.isdigit() and len(code) <= LONGEST_ERROR_CODE
+    return StatusReport(sid, status, int(code) if known else None)
+
+
+def _is_sid(sid: str) -> bool:
+    """Whether something can be an id of Twilio's: a few plain letters and digits, which the database can hold."""
+    return sid.isascii() and sid.isprintable() and 0 < len(sid) <= LONGEST_SID
 
 
 def normal_number(number: str) -> str:

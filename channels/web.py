@@ -69,3 +69,11 @@ class ChatMessage(BaseModel):
         if self.reference is None:
             del shown["reference"]
         return shown
+
+
+class Polled(BaseModel):
+    """What a poll answers: the messages after a cursor, and the next cursor."""
+
+    messages: list[ChatMessage]
+    cursor: str
+    typing: bool

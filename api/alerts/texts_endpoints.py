@@ -8,15 +8,19 @@ from fastapi import APIRouter, Query, Response
 from api.alerts.escalation import note_fate
 from api.alerts.models import SendState
 from api.problems import UnusableContent
-from api.texts.endpoints import RuntimeDep, SignedFields
+from api.texts.endpoints import REFUSALS, RuntimeDep, SignedFields, webhook
 from channels import sms
 
 NOT_ARRIVED: Final = frozenset({"undelivered", "failed"})
 
-router = APIRouter(prefix="/sms", tags=["sms"])
+router = APIRouter(prefix="/sms", tags=["sms"], responses=REFUSALS)
 
 
-@router.post("/alert-status", status_code=204)
+@router.post(
+    "/alert-status",
+    status_code=204,
+    openapi_extra=webhook("MessageSid", "MessageStatus", "ErrorCode"),
+)
 async def receive_alert_status(
     fields: SignedFields, runtime: RuntimeDep, send: Annotated[UUID, Query()]
 ) -> Response:

@@ -4,7 +4,9 @@ from fastapi import APIRouter
 from pydantic import BaseModel
 
 from api.audit.service import record, verify
+from api.description import problems
 from api.officers.access import ApiOfficer, RuntimeDep
+from api.problems import NotSignedIn
 
 router = APIRouter(prefix="/v1/audit", tags=["audit"])
 
@@ -17,7 +19,7 @@ class Verified(BaseModel):
     first_broken: int | None
 
 
-@router.get("/verify")
+@router.get("/verify", responses=problems(NotSignedIn))
 async def verify_audit(officer: ApiOfficer, runtime: RuntimeDep) -> Verified:
     """Go through the whole chain."""
     async with runtime.database.session() as session:

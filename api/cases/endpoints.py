@@ -1,8 +1,9 @@
 """The staff door's service calls: what the action server may ask for, with its bearer token."""
 
-from typing import Annotated
+from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Header, Response, status
+from fastapi.security import HTTPAuthorizationCredentials
 
 from api.alerts.service import raise_urgent_alert
 from api.cases.schemas import (
@@ -17,24 +18,37 @@ from api.cases.service import submit_report
 from api.cases.status import tell_status
 from api.conversations.receive import lock_conversation
 from api.database import utc_now
-from api.problems import DoesNotExist, NotSignedIn
+from api.description import bearer, problems, token_of
+from api.problems import (
+    BadRequest,
+    Conflict,
+    DoesNotExist,
+    NotSignedIn,
+    TooLarge,
+    UnusableContent,
+)
 from api.runtime import Runtime, runtime_of
 from api.security import same_secret
 
 RuntimeDep = Annotated[Runtime, Depends(runtime_of)]
+SERVICE_TOKEN: Final = bearer("ServiceToken", "The action server's, from the settings.")
 
 
 async def require_service(
-    runtime: RuntimeDep, authorization: Annotated[str, Header()] = ""
+    runtime: RuntimeDep,
+    shown: Annotated[HTTPAuthorizationCredentials | None, Depends(SERVICE_TOKEN)],
 ) -> None:
     """Let the action server in. Raises NotSignedIn."""
-    scheme, _, token = authorization.partition(" ")
-    expected = runtime.settings.service_token.get_secret_value()
-    if scheme.lower() != "bearer" or not same_secret(token, expected):
+    if not same_secret(token_of(shown), runtime.settings.service_token.get_secret_value()):
         raise NotSignedIn("A service token is needed.")
 
 
-router = APIRouter(prefix="/v1", tags=["service"], dependencies=[Depends(require_service)])
+router = APIRouter(
+    prefix="/v1",
+    tags=["service"],
+    dependencies=[Depends(require_service)],
+    responses=problems(BadRequest, NotSignedIn, TooLarge, UnusableContent),
+)
 IdempotencyKey = Annotated[str, Header(min_length=8, max_length=128, pattern=r"^[\x21-\x7e]+$")]
 
 
@@ -42,7 +56,8 @@ IdempotencyKey = Annotated[str, Header(min_length=8, max_length=128, pattern=r"^
     "/reports",
     status_code=status.HTTP_201_CREATED,
     responses={
-        200: {"model": ReportReceipt, "description": "The same report was received before."}
+        200: {"model": ReportReceipt, "description": "The same report was received before."},
+        **problems(Conflict),
     },
 )
 async def receive_report(
@@ -60,7 +75,7 @@ async def receive_report(
     return receipt
 
 
-@router.post("/reports/status")
+@router.post("/reports/status", responses=problems(DoesNotExist))
 async def ask_status(question: StatusQuestion, runtime: RuntimeDep) -> CaseStatus:
     """How far a report is, for the person who has its reference and code. Posted, so that neither stands in a URL."""
     async with runtime.database.session() as session:
@@ -69,7 +84,9 @@ async def ask_status(question: StatusQuestion, runtime: RuntimeDep) -> CaseStatu
     return told
 
 
-@router.post("/urgent-alerts", status_code=status.HTTP_201_CREATED)
+@router.post(
+    "/urgent-alerts", status_code=status.HTTP_201_CREATED, responses=problems(DoesNotExist)
+)
 async def receive_urgent_alert(
     urgent: UrgentAlert, idempotency_key: IdempotencyKey, runtime: RuntimeDep
 ) -> UrgentAlertReceipt:

@@ -22,11 +22,24 @@ from api.cases.staff_schemas import (
     ShownCase,
 )
 from api.conversations.takeover import hand_back, take_over
+from api.description import problems
 from api.need_to_know.service import without_content
 from api.officers.access import ApiCaseWorker, RuntimeDep
-from api.problems import DoesNotExist, UnusableContent
+from api.problems import (
+    BadRequest,
+    Conflict,
+    DoesNotExist,
+    NotAllowed,
+    NotSignedIn,
+    TooLarge,
+    UnusableContent,
+)
 
-router = APIRouter(prefix="/v1", tags=["cases"])
+router = APIRouter(
+    prefix="/v1",
+    tags=["cases"],
+    responses=problems(BadRequest, NotSignedIn, NotAllowed, TooLarge, UnusableContent),
+)
 Nothing = Literal[""]
 
 
@@ -50,7 +63,7 @@ async def list_cases(
     return CaseList.of(page)
 
 
-@router.get("/cases/{reference}")
+@router.get("/cases/{reference}", responses=problems(DoesNotExist))
 async def read_case(reference: str, officer: ApiCaseWorker, runtime: RuntimeDep) -> ShownCase:
     """One case with all that belongs to it."""
     async with runtime.database.session() as session:
@@ -62,7 +75,7 @@ async def read_case(reference: str, officer: ApiCaseWorker, runtime: RuntimeDep)
     return ShownCase.of(file)
 
 
-@router.post("/alerts/{alert_id}/acknowledge")
+@router.post("/alerts/{alert_id}/acknowledge", responses=problems(DoesNotExist))
 async def acknowledge_alert(
     alert_id: UUID, officer: ApiCaseWorker, runtime: RuntimeDep
 ) -> ShownAlert:
@@ -74,7 +87,7 @@ async def acknowledge_alert(
     return ShownAlert.of(alert, name)
 
 
-@router.get("/cases/{reference}/additions")
+@router.get("/cases/{reference}/additions", responses=problems(DoesNotExist))
 async def list_additions(
     reference: str, officer: ApiCaseWorker, runtime: RuntimeDep
 ) -> list[ShownAddition]:
@@ -88,7 +101,11 @@ async def list_additions(
     return [ShownAddition.of(addition) for addition in file.case.additions]
 
 
-@router.post("/cases/{reference}/takeover", status_code=HTTPStatus.NO_CONTENT)
+@router.post(
+    "/cases/{reference}/takeover",
+    status_code=HTTPStatus.NO_CONTENT,
+    responses=problems(DoesNotExist, Conflict),
+)
 async def take_conversation_over(
     reference: str, officer: ApiCaseWorker, runtime: RuntimeDep
 ) -> None:
@@ -98,7 +115,11 @@ async def take_conversation_over(
         await session.commit()
 
 
-@router.delete("/cases/{reference}/takeover", status_code=HTTPStatus.NO_CONTENT)
+@router.delete(
+    "/cases/{reference}/takeover",
+    status_code=HTTPStatus.NO_CONTENT,
+    responses=problems(DoesNotExist),
+)
 async def hand_conversation_back(
     reference: str, officer: ApiCaseWorker, runtime: RuntimeDep
 ) -> None:
@@ -108,7 +129,11 @@ async def hand_conversation_back(
         await session.commit()
 
 
-@router.post("/cases/{reference}/messages", status_code=HTTPStatus.CREATED)
+@router.post(
+    "/cases/{reference}/messages",
+    status_code=HTTPStatus.CREATED,
+    responses=problems(DoesNotExist, Conflict),
+)
 async def send_message(
     reference: str, sent: MessageToPerson, officer: ApiCaseWorker, runtime: RuntimeDep
 ) -> SentToPerson:

@@ -1,12 +1,31 @@
 """What goes wrong on the pages of the plain form is told on a page: the facts of the problem, said to a person."""
 
 from collections.abc import Awaitable, Callable
+from http import HTTPStatus
+from typing import Any, Final
 
 from fastapi import FastAPI, Request
 from starlette.responses import Response
 
 from api.conversations.public_pages import FORM_PATHS, public_pages_of
+from api.description import problems
+from api.problems import TooLarge, keep_headers
 from api.words import LANGUAGES
+
+# What the form's addresses answer besides the next page, as their description has it.
+PAGES_OF_TROUBLE: Final[dict[int | str, dict[str, Any]]] = {
+    200: {"content": {"text/plain": {}}, "description": "The next page, or a copy to keep."},
+    **{
+        status: {"description": status.phrase, "content": {"text/html": {}}}
+        for status in (
+            HTTPStatus.BAD_REQUEST,
+            HTTPStatus.GONE,
+            HTTPStatus.UNPROCESSABLE_ENTITY,
+            HTTPStatus.TOO_MANY_REQUESTS,
+        )
+    },
+    **problems(TooLarge),
+}
 
 Handler = Callable[[Request, Exception], Awaitable[Response]]
 
@@ -25,8 +44,7 @@ def _for_people(handler: Handler) -> Handler:
                 page = public_pages_of(request).answer(
                     "form/error.html", language, status=response.status_code
                 )
-                if "Retry-After" in response.headers:
-                    page.headers["Retry-After"] = response.headers["Retry-After"]
+                keep_headers(response, page)
                 return page
         return response
 

@@ -15,6 +15,7 @@ from pydantic import BaseModel, Field
 from sqlalchemy import select
 from starlette.responses import Response
 
+from api.conversations.form_errors import PAGES_OF_TROUBLE
 from api.conversations.form_view import View, view_after
 from api.conversations.models import Message, Sender
 from api.conversations.public_pages import FORM_PATHS, PublicPages, public_pages_of
@@ -33,6 +34,7 @@ from api.runtime import Runtime, runtime_of
 from api.wakeups import wait_for_news
 from api.words import Language
 from channels.web import MAX_CHARACTERS
+from channels.written import as_kept
 
 RuntimeDep = Annotated[Runtime, Depends(runtime_of)]
 PagesDep = Annotated[PublicPages, Depends(public_pages_of)]
@@ -72,7 +74,7 @@ class Posted(BaseModel):
 
 
 def _as_sent(text: str) -> str:
-    return text.replace("\r\n", "\n").replace("\x00", "").strip()
+    return as_kept(text.replace("\r\n", "\n"))
 
 
 @router.get(FORM_PATHS["cy"])
@@ -85,7 +87,7 @@ async def start_in_english(pages: PagesDep) -> Response:
     return pages.answer("form/start.html", "en", code="", error=None)
 
 
-@router.post(FORM_PATHS["cy"])
+@router.post(FORM_PATHS["cy"], responses=PAGES_OF_TROUBLE)
 async def next_in_welsh(
     posted: Annotated[Posted, Form()],
     runtime: RuntimeDep,
@@ -95,7 +97,7 @@ async def next_in_welsh(
     return await _FormPage(runtime, pages, doorkeeper, "cy", posted).answer()
 
 
-@router.post(FORM_PATHS["en"])
+@router.post(FORM_PATHS["en"], responses=PAGES_OF_TROUBLE)
 async def next_in_english(
     posted: Annotated[Posted, Form()],
     runtime: RuntimeDep,

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Final, Literal, get_args
 
 from api.conversations.detector import ProfileFactory, words_of
+from channels.written import as_read
 
 Language = Literal["cy", "en"]
 
@@ -74,6 +75,7 @@ class LanguageDecider:
 
     def decide(self, text: str, current: Language | None) -> LanguageDecision:
         """Answers for any text. Without a current language (the first message) an answer is forced."""
+        text = as_read(text)
         requested = self._requests.find(text)
         if requested is not None:
             return LanguageDecision(requested, "requested", 0.99)

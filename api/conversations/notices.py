@@ -4,6 +4,7 @@ from datetime import date
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends
+from fastapi.responses import HTMLResponse
 from starlette.responses import Response
 
 from api.conversations.dates import MONTHS
@@ -19,7 +20,7 @@ from api.words import Language
 STANDARD: Final = "WCAG 2.2 AA"
 PagesDep = Annotated[PublicPages, Depends(public_pages_of)]
 
-router = APIRouter(tags=["pages"])
+router = APIRouter(tags=["pages"], default_response_class=HTMLResponse)
 
 
 @router.get(PRIVACY_PATHS["cy"])

@@ -26,6 +26,7 @@ from api.conversations.safety_features import (
 )
 from api.conversations.safety_flags import FlagFinder
 from api.conversations.safety_model import Floats, Hits, LinearModel
+from channels.written import as_read
 
 Level = Literal["none", "soft", "card"]
 RISKS: Final = ("danger", "suicide")
@@ -87,6 +88,7 @@ class SafetyLayer:
         return cls(json.loads((model_dir / ARTEFACT).read_text(encoding="utf-8")))
 
     def assess(self, text: str) -> SafetyAssessment:
+        text = as_read(text)
         pieces = pieces_of(text)
         flags = self._flags.find(words_of(pieces))
         if as_answer(text) in self._answers:

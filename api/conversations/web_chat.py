@@ -2,10 +2,11 @@
 
 import json
 from collections.abc import AsyncIterator
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Header, Query, Request, Response, status
+from fastapi.security import HTTPAuthorizationCredentials
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sse_starlette import EventSourceResponse, ServerSentEvent
@@ -19,8 +20,9 @@ from api.conversations.web_session import (
     messages_after,
     open_web_session,
 )
+from api.description import bearer, problems, token_of
 from api.pace import DoorkeeperDep
-from api.problems import BadRequest, NotSignedIn, TooLarge, UnusableContent
+from api.problems import BadRequest, NotSignedIn, TooLarge, TooManyRequests, UnusableContent
 from api.runtime import Runtime, runtime_of
 from api.wakeups import wait_for_news
 from channels.web import (
@@ -29,24 +31,33 @@ from channels.web import (
     ChatMessage,
     Choice,
     NewSession,
+    Polled,
     SentMessage,
     Session,
 )
+from channels.written import as_kept
 
 RuntimeDep = Annotated[Runtime, Depends(runtime_of)]
 OPENING = ("opening", "opening_not_live", "opening_promise", "opening_question")
 LONGEST_WAIT_SECONDS = 25
 MOST_AT_ONCE = 200
 
-router = APIRouter(prefix="/v1/chat", tags=["web chat"])
+SESSION_TOKEN: Final = bearer("SessionToken", "The session's, from `POST /v1/chat/sessions`.")
+
+router = APIRouter(
+    prefix="/v1/chat",
+    tags=["web chat"],
+    responses=problems(BadRequest, TooLarge, UnusableContent),
+)
 
 
 async def current_conversation(
-    runtime: RuntimeDep, authorization: Annotated[str, Header()] = ""
+    runtime: RuntimeDep,
+    shown: Annotated[HTTPAuthorizationCredentials | None, Depends(SESSION_TOKEN)],
 ) -> UUID:
     """The conversation that the bearer token stands for. Raises NotSignedIn."""
-    scheme, _, token = authorization.partition(" ")
-    if scheme.lower() != "bearer" or not token:
+    token = token_of(shown)
+    if not token:
         raise NotSignedIn("A session token is needed.")
     conversation_id = await conversation_of(runtime, token)
     if conversation_id is None:
@@ -57,7 +68,7 @@ async def current_conversation(
 ConversationId = Annotated[UUID, Depends(current_conversation)]
 
 
-@router.post("/sessions", status_code=status.HTTP_201_CREATED)
+@router.post("/sessions", status_code=status.HTTP_201_CREATED, responses=problems(TooManyRequests))
 async def open_session(new: NewSession, runtime: RuntimeDep, doorkeeper: DoorkeeperDep) -> Session:
     """Open a conversation; its opening messages come with the first poll."""
     await doorkeeper.open_session()
@@ -65,7 +76,11 @@ async def open_session(new: NewSession, runtime: RuntimeDep, doorkeeper: Doorkee
     return Session(token=token, expires_at=expires_at, cursor="0")
 
 
-@router.post("/messages", status_code=status.HTTP_202_ACCEPTED)
+@router.post(
+    "/messages",
+    status_code=status.HTTP_202_ACCEPTED,
+    responses=problems(NotSignedIn, TooManyRequests),
+)
 async def send_message(
     sent: SentMessage,
     conversation_id: ConversationId,
@@ -77,7 +92,7 @@ async def send_message(
         raise TooLarge(
             f"A message has {MAX_CHARACTERS} characters at most.", type="message-too-long"
         )
-    text = sent.text.replace("\x00", "").strip()
+    text = as_kept(sent.text)
     if not text:
         raise UnusableContent("A message needs some text.", type="message-empty")
     await doorkeeper.send_message(conversation_id)
@@ -126,7 +141,9 @@ async def _messages_after(
     return shown, await being_answered(session, conversation_id)
 
 
-@router.get("/messages")
+@router.get(
+    "/messages", response_model=None, responses={200: {"model": Polled}, **problems(NotSignedIn)}
+)
 async def poll_messages(
     conversation_id: ConversationId,
     runtime: RuntimeDep,
@@ -153,7 +170,7 @@ async def poll_messages(
     }
 
 
-@router.get("/events", response_class=EventSourceResponse)
+@router.get("/events", response_class=EventSourceResponse, responses=problems(NotSignedIn))
 async def stream_messages(
     request: Request,
     conversation_id: ConversationId,
@@ -192,7 +209,7 @@ async def stream_messages(
     return EventSourceResponse(events(position), headers={"Cache-Control": "no-store"})
 
 
-@router.delete("/session", status_code=status.HTTP_204_NO_CONTENT)
+@router.delete("/session", status_code=status.HTTP_204_NO_CONTENT, responses=problems(NotSignedIn))
 async def end_session(conversation_id: ConversationId, runtime: RuntimeDep) -> Response:
     """End the session at once. A draft that was not sent is deleted with it."""
     await end_web_session(runtime, conversation_id)

@@ -27,6 +27,13 @@ PRODUCT_USER = "llais_product"
 DATABASE = "llais"
 UNPRIVILEGED = "nobody"
 START_SECONDS = 30
+# A statement that fails would be logged with its text, and its error may quote a value ("invalid input: …", "Key (…)
+# exists"). Whoever sent it is told, and logs type and place; faults of the server itself are logged all the same.
+QUIET_ABOUT_VALUES = (
+    *("-c", "log_min_messages=log"),
+    *("-c", "log_min_error_statement=panic"),
+    *("-c", "log_error_verbosity=terse"),
+)
 KEPT_CAPABILITIES = "-all,+dac_override,+dac_read_search"
 
 
@@ -73,6 +80,7 @@ class EmbeddedPostgres:
             "max_connections=100",
             "-c",
             "shared_buffers=64MB",
+            *QUIET_ABOUT_VALUES,
         ]
 
     def remove_socket(self) -> None:

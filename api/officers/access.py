@@ -11,10 +11,12 @@ every route who may.
 from collections.abc import Callable, Coroutine
 from typing import Annotated, Any, Final
 
-from fastapi import Depends, Form, Header, Request
+from fastapi import Depends, Form, Request
+from fastapi.security import HTTPAuthorizationCredentials
 
 from api.alerts.notices import notices_of, wants_sound
 from api.database import utc_now
+from api.description import bearer, token_of
 from api.need_to_know.service import CASE_ROLES, refuse_closed_case
 from api.officers.models import Officer, Role
 from api.officers.sessions import SignedIn, find_api_session, find_browser_session
@@ -29,6 +31,7 @@ SCRUTINEERS: Final = frozenset({Role.SCRUTINY})
 AUDIT_READERS: Final = frozenset({Role.AUDITOR})
 ADMINISTRATORS: Final = frozenset({Role.ADMINISTRATOR})
 EVERYBODY: Final = frozenset(Role)
+ACCESS_TOKEN: Final = bearer("AccessToken", "An officer's token, from `POST /v1/token`.")
 
 
 class FormOutdated(NotAllowed):
@@ -82,12 +85,12 @@ async def form_session(
 
 
 async def api_session(
-    runtime: RuntimeDep, authorization: Annotated[str, Header()] = ""
+    runtime: RuntimeDep,
+    shown: Annotated[HTTPAuthorizationCredentials | None, Depends(ACCESS_TOKEN)],
 ) -> SignedIn:
     """Whoever holds the bearer token. Raises NotSignedIn."""
-    scheme, _, token = authorization.partition(" ")
     signed_in = None
-    if scheme.lower() == "bearer" and token:
+    if token := token_of(shown):
         async with runtime.database.session() as session:
             signed_in = await find_api_session(session, token)
     if signed_in is None:

@@ -5,9 +5,18 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Form
 from pydantic import BaseModel
 
+from api.description import problems
 from api.officers.access import RuntimeDep
 from api.officers.sessions import open_api_session, staff_access
 from api.officers.sign_in import sign_in
+from api.problems import (
+    BadRequest,
+    NotAllowed,
+    NotSignedIn,
+    TooLarge,
+    TooManyRequests,
+    UnusableContent,
+)
 
 router = APIRouter(prefix="/v1", tags=["officers"])
 
@@ -18,7 +27,12 @@ class AccessToken(BaseModel):
     expires_in: int
 
 
-@router.post("/token")
+@router.post(
+    "/token",
+    responses=problems(
+        BadRequest, NotSignedIn, NotAllowed, TooLarge, UnusableContent, TooManyRequests
+    ),
+)
 async def issue_token(
     runtime: RuntimeDep,
     username: Annotated[str, Form(max_length=256)],

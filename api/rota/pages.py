@@ -22,7 +22,7 @@ from api.officers.access import (
     RuntimeDep,
 )
 from api.officers.models import Officer, Role
-from api.problems import DoesNotExist
+from api.problems import DoesNotExist, UnusableContent
 from api.rota.models import Reach, RotaAbsence, RotaShift
 from api.rota.service import load_rota
 from api.rota.steps import who_is_alerted
@@ -35,6 +35,8 @@ from api.words import Language
 Area = Literal["carmarthenshire", "ceredigion", "pembrokeshire", "powys"]
 Problem = Literal["days", "order", ""]
 DAYS: Final = range(8)
+# Beyond, an escalation would reach past the last day that a calendar has.
+YEARS: Final = range(2000, 2200)
 
 router = APIRouter(prefix="/rota", include_in_schema=False)
 
@@ -51,6 +53,8 @@ async def rota_page(
     problem: Annotated[Problem, Query()] = "",
 ) -> Response:
     """Shifts, absences and officers, and who is alerted at a moment (now, unless one is asked for)."""
+    if at is not None and at.year not in YEARS:
+        raise UnusableContent("No rota is known for this year.", type="unknown-year")
     moment = at.replace(tzinfo=LONDON) if at is not None else utc_now()
     async with runtime.database.session() as session:
         rota = await load_rota(session)

@@ -1,18 +1,28 @@
 """Twilio's webhooks on the public door: a text arrives, or the fate of one that was sent."""
 
-from typing import Annotated
+from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, Header, Request, Response
 
 from api.alerts.officers_texts import take_officers_text
-from api.problems import NotAllowed, UnusableContent
+from api.description import problems
+from api.problems import NotAllowed, TooLarge, UnusableContent
 from api.runtime import Runtime, runtime_of
 from api.texts.arriving import take_text
 from api.texts.fates import take_report
 from channels import sms
 
 RuntimeDep = Annotated[Runtime, Depends(runtime_of)]
-router = APIRouter(prefix="/sms", tags=["sms"])
+REFUSALS: Final = problems(NotAllowed, TooLarge, UnusableContent)
+
+router = APIRouter(prefix="/sms", tags=["sms"], responses=REFUSALS)
+
+
+def webhook(*fields: str) -> dict[str, Any]:
+    """The description of a form that Twilio posts: these fields are read here, others stand beside them."""
+    form = {"type": "object", "properties": {field: {"type": "string"} for field in fields}}
+    content = {"application/x-www-form-urlencoded": {"schema": form}}
+    return {"requestBody": {"content": content}}
 
 
 async def signed_fields(
@@ -44,7 +54,12 @@ async def signed_fields(
 SignedFields = Annotated[dict[str, str], Depends(signed_fields)]
 
 
-@router.post("/inbound")
+@router.post(
+    "/inbound",
+    response_class=Response,
+    responses={200: {"content": {"text/xml": {}}}},
+    openapi_extra=webhook("MessageSid", "From", "To", "Body", "NumMedia", "OptOutType"),
+)
 async def receive_text(fields: SignedFields, runtime: RuntimeDep) -> Response:
     """Keep a text, then answer with nothing to say: the reply goes out by the API when it is ready."""
     try:
@@ -58,7 +73,11 @@ async def receive_text(fields: SignedFields, runtime: RuntimeDep) -> Response:
     return Response(sms.EMPTY_RESPONSE, media_type="text/xml")
 
 
-@router.post("/status", status_code=204)
+@router.post(
+    "/status",
+    status_code=204,
+    openapi_extra=webhook("MessageSid", "MessageStatus", "ErrorCode"),
+)
 async def receive_status(fields: SignedFields, runtime: RuntimeDep) -> Response:
     """Note the fate of a text; a callback that comes late never moves it backwards."""
     try:

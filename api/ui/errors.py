@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 from fastapi import FastAPI, Request
 from starlette.responses import RedirectResponse, Response
 
+from api.problems import keep_headers
 from api.ui.pages import pages_of
 
 # Everything else is for machines, and answers with problem+json.
@@ -31,9 +32,11 @@ def _for_people(handler: Handler) -> Handler:
         if response.status_code == 401:
             return _ask_to_sign_in(request)
         status = response.status_code if response.status_code in SAID else 500
-        return pages_of(request).answer(
+        page = pages_of(request).answer(
             request, "staff/error.html", status=response.status_code, error=status
         )
+        keep_headers(response, page)
+        return page
 
     return answer
 
