@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import structlog
+import uvloop
 from procrastinate import App, BaseRetryStrategy, Blueprint, RetryDecision, RetryStrategy
 from procrastinate.jobs import Job
 
@@ -196,7 +197,7 @@ async def _run(queue: App, name: str, queues: list[str], concurrency: int) -> No
 
 def main() -> None:
     configure_logs("worker")
-    asyncio.run(work(Settings()))
+    uvloop.run(work(Settings()))
 
 
 if __name__ == "__main__":

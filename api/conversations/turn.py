@@ -11,7 +11,7 @@ from typing import Any
 from uuid import UUID
 
 import structlog
-from sqlalchemy import select, update
+from sqlalchemy import Select, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.alerts.models import AlertReason
@@ -58,7 +58,8 @@ async def answer_conversation(runtime: Runtime, rasa: RasaClient, conversation_i
             )
             await _note_failure(runtime, conversation_id, turn)
             return
-        await _keep_answer(runtime, conversation_id, turn, answer)
+        if not await _keep_answer(runtime, conversation_id, turn, answer):
+            return
 
 
 async def _open_turn(runtime: Runtime, conversation_id: UUID) -> OpenTurn | None:
@@ -77,15 +78,7 @@ async def _open_turn(runtime: Runtime, conversation_id: UUID) -> OpenTurn | None
         )
         if turn is None:
             waiting = list(
-                await session.scalars(
-                    select(Message)
-                    .where(
-                        Message.conversation_id == conversation_id,
-                        Message.sender == Sender.VICTIM,
-                        Message.turn_id.is_(None),
-                    )
-                    .order_by(Message.seq)
-                )
+                await session.scalars(_waiting_in(conversation_id).order_by(Message.seq))
             )
             if not waiting:
                 return None
@@ -124,6 +117,15 @@ async def _open_turn(runtime: Runtime, conversation_id: UUID) -> OpenTurn | None
     )
 
 
+def _waiting_in(conversation_id: UUID) -> Select[Message]:
+    """The statement of what a person said that no turn answers yet."""
+    return select(Message).where(
+        Message.conversation_id == conversation_id,
+        Message.sender == Sender.VICTIM,
+        Message.turn_id.is_(None),
+    )
+
+
 def _strongest(assessments: list[dict[str, Any]]) -> dict[str, Any]:
     """What the safety layer saw in any of the messages of a turn."""
     levels = ("none", "soft", "card")
@@ -136,12 +138,12 @@ def _strongest(assessments: list[dict[str, Any]]) -> dict[str, Any]:
 
 async def _keep_answer(
     runtime: Runtime, conversation_id: UUID, turn: OpenTurn, answer: TurnAnswer
-) -> None:
-    """Keep the replies once: a second keeper of the same turn finds it answered."""
+) -> bool:
+    """Keep the replies once, and return whether more waits: a second keeper of the same turn finds it answered."""
     async with runtime.database.session() as session:
         conversation = await lock_conversation(session, conversation_id)
         if conversation is None or not await _close(session, turn.id):
-            return
+            return True
         for reply in answer.replies:
             await say(
                 session,
@@ -166,7 +168,10 @@ async def _keep_answer(
         conversation.returned_at = None
         conversation.open_question = answer.question
         conversation.unanswered_since = None
+        # Under the conversation's lock: what comes later brings a job of its own.
+        more = await session.scalar(select(_waiting_in(conversation_id).exists()))
         await session.commit()
+    return bool(more)
 
 
 async def _close(session: AsyncSession, turn_id: UUID) -> bool:

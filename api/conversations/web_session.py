@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import exists, select
+from sqlalchemy import Select, exists, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.conversations.drafts import drop_drafts, is_draft
@@ -54,7 +54,7 @@ async def open_web_session(
 
 async def conversation_of(runtime: Runtime, token: str) -> UUID | None:
     """The conversation that an open session's token stands for."""
-    async with runtime.database.session() as session:
+    async with runtime.database.reading() as session:
         found: UUID | None = await session.scalar(
             select(Conversation.id).where(
                 Conversation.token_hash == token_hash(token),
@@ -89,27 +89,36 @@ def provider_id(conversation_id: UUID, message_id: UUID) -> str:
 
 async def being_answered(session: AsyncSession, conversation_id: UUID) -> bool:
     """Whether an answer is being written."""
-    return bool(
-        await session.scalar(
-            select(
-                exists().where(
-                    Message.conversation_id == conversation_id,
-                    Message.sender == Sender.VICTIM,
-                    Message.turn_id.is_(None),
-                )
-                | exists().where(
-                    Turn.conversation_id == conversation_id, Turn.state == TurnState.OPEN
-                )
-            )
-        )
+    return (await state_of(session, conversation_id))[0]
+
+
+async def state_of(session: AsyncSession, conversation_id: UUID) -> tuple[bool, bool]:
+    """Whether an answer is being written, and whether the page of the conversation is still open."""
+    waiting = exists().where(
+        Message.conversation_id == conversation_id,
+        Message.sender == Sender.VICTIM,
+        Message.turn_id.is_(None),
     )
+    asked = exists().where(Turn.conversation_id == conversation_id, Turn.state == TurnState.OPEN)
+    is_open = Conversation.ended_at.is_(None) & (Conversation.channel == Channel.WEB)
+    found = (
+        await session.execute(
+            select(waiting | asked, is_open).where(Conversation.id == conversation_id)
+        )
+    ).first()
+    return (bool(found[0]), bool(found[1])) if found else (False, False)
 
 
 async def messages_after(
     session: AsyncSession, conversation_id: UUID, position: int, most: int
 ) -> Sequence[Message]:
     """What the person may see after a position, in order."""
-    found = await session.scalars(
+    return (await session.scalars(shown_after(conversation_id, position, most))).all()
+
+
+def shown_after(conversation_id: UUID, position: int, most: int) -> Select[Message]:
+    """The statement of `messages_after`."""
+    return (
         select(Message)
         .join(Conversation, Conversation.id == Message.conversation_id)
         .where(
@@ -122,7 +131,6 @@ async def messages_after(
         .order_by(Message.seq)
         .limit(most)
     )
-    return found.all()
 
 
 async def end_web_session(runtime: Runtime, conversation_id: UUID) -> None:

@@ -21,7 +21,7 @@ class NoReply(Exception):
 
 @dataclass(frozen=True)
 class Answered:
-    """One turn as its writer saw it: seconds from sending to the first reply, its language, and all that came by then."""
+    """One turn as its writer saw it: seconds to the first reply, its language, and all that came by then."""
 
     language: str
     seconds: float
