@@ -1,5 +1,5 @@
 # Every command does its own set-up on a fresh machine: uv, both interpreters, packages, model, database, browser.
-.PHONY: help run test train evaluate bench lint clean demo-data
+.PHONY: help run test train evaluate bench load lint clean demo-data
 
 BOOTSTRAP = python3 api/launch/bootstrap.py
 
@@ -23,6 +23,9 @@ demo-data: ## fill this copy with forty made-up cases; never in production
 
 bench: ## speeds as ratios within one run, memory, start-up
 	@exec $(BOOTSTRAP) bench
+
+load: ## many conversations at once, targets beside what was reached; ARGS="--short", "--minutes 60 --only hour"
+	@exec $(BOOTSTRAP) load $(ARGS)
 
 lint: ## formatting, lint and types alone
 	@exec $(BOOTSTRAP) test --only lint,types

@@ -11,7 +11,7 @@ from typing import Any
 from uuid import UUID
 
 import structlog
-from sqlalchemy import Select, select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.alerts.models import AlertReason
@@ -33,6 +33,25 @@ from channels.rasa_client import RasaAway, RasaClient, TurnAnswer
 # Rasa restarts within this; a person should not be told of it.
 PATIENCE = timedelta(seconds=30)
 LONGEST_PAUSE_SECONDS = 30
+
+# Made once: putting a statement together costs more than having it answered.
+_OPEN = select(Turn).where(
+    Turn.conversation_id == bindparam("conversation_id"), Turn.state == TurnState.OPEN
+)
+# What a person said that no turn answers yet.
+_UNANSWERED = select(Message).where(
+    Message.conversation_id == bindparam("conversation_id"),
+    Message.sender == Sender.VICTIM,
+    Message.turn_id.is_(None),
+)
+_WAITING = _UNANSWERED.order_by(Message.seq)
+_MORE = select(_UNANSWERED.exists())
+_CLOSE = (
+    update(Turn)
+    .where(Turn.id == bindparam("turn_id"), Turn.state == TurnState.OPEN)
+    .values(state=TurnState.ANSWERED, answered_at=bindparam("now"))
+    .returning(Turn.id)
+)
 
 
 @dataclass(frozen=True)
@@ -71,15 +90,9 @@ async def _open_turn(runtime: Runtime, conversation_id: UUID) -> OpenTurn | None
         if await settle_for_officer(session, conversation):
             await session.commit()
             return None
-        turn = await session.scalar(
-            select(Turn).where(
-                Turn.conversation_id == conversation_id, Turn.state == TurnState.OPEN
-            )
-        )
+        turn = await session.scalar(_OPEN, {"conversation_id": conversation_id})
         if turn is None:
-            waiting = list(
-                await session.scalars(_waiting_in(conversation_id).order_by(Message.seq))
-            )
+            waiting = list(await session.scalars(_WAITING, {"conversation_id": conversation_id}))
             if not waiting:
                 return None
             # What was said to the next question is another turn.
@@ -114,15 +127,6 @@ async def _open_turn(runtime: Runtime, conversation_id: UUID) -> OpenTurn | None
             "safety": _strongest([message.safety or {} for message in waiting]),
         },
         last_message_id=waiting[-1].id,
-    )
-
-
-def _waiting_in(conversation_id: UUID) -> Select[Message]:
-    """The statement of what a person said that no turn answers yet."""
-    return select(Message).where(
-        Message.conversation_id == conversation_id,
-        Message.sender == Sender.VICTIM,
-        Message.turn_id.is_(None),
     )
 
 
@@ -169,18 +173,13 @@ async def _keep_answer(
         conversation.open_question = answer.question
         conversation.unanswered_since = None
         # Under the conversation's lock: what comes later brings a job of its own.
-        more = await session.scalar(select(_waiting_in(conversation_id).exists()))
+        more = await session.scalar(_MORE, {"conversation_id": conversation_id})
         await session.commit()
     return bool(more)
 
 
 async def _close(session: AsyncSession, turn_id: UUID) -> bool:
-    closed = await session.execute(
-        update(Turn)
-        .where(Turn.id == turn_id, Turn.state == TurnState.OPEN)
-        .values(state=TurnState.ANSWERED, answered_at=utc_now())
-        .returning(Turn.id)
-    )
+    closed = await session.execute(_CLOSE, {"turn_id": turn_id, "now": utc_now()})
     return closed.first() is not None
 
 

@@ -7,16 +7,15 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Header, Query, Request, Response, status
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import aliased
 from sse_starlette import EventSourceResponse, ServerSentEvent
 
 from api.conversations.models import Message
 from api.conversations.web_session import (
+    answers_after,
     conversation_of,
     end_web_session,
     keep_message,
     open_web_session,
-    shown_after,
     state_of,
 )
 from api.pace import DoorkeeperDep
@@ -115,12 +114,7 @@ async def _messages_after(
     session: AsyncSession, conversation_id: UUID, position: int
 ) -> list[tuple[int, dict[str, object]]]:
     """What the person may see after a position, each with its place in the order."""
-    asked = aliased(Message)
-    found = await session.execute(
-        shown_after(conversation_id, position, MOST_AT_ONCE)
-        .outerjoin(asked, asked.id == Message.reply_to)
-        .add_columns(asked.provider_id)
-    )
+    found = await answers_after(session, conversation_id, position, MOST_AT_ONCE)
     return [(message.seq, _as_shown(message, answered)) for message, answered in found]
 
 

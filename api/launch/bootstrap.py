@@ -25,6 +25,7 @@ COMMANDS = {
     "evaluate": [".venv-api/bin/python", "-m", "api.evaluate"],
     "demo-data": [".venv-api/bin/python", "-m", "api.launch.demo_data"],
     "bench": [".venv-api/bin/python", "-m", "tests.benchmarks.whole_product"],
+    "load": [".venv-api/bin/python", "-m", "tests.load"],
 }
 START = time.monotonic()
 

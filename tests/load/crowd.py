@@ -12,8 +12,8 @@ import httpx
 from tests.load.stories import people
 from tests.load.talker import Answered, NoReply, Talker, clients, talking
 
-# Somebody reads the answer and types on a phone; scaled, because ten minutes must stand for an hour's mixture.
-THINKS_SECONDS = 8.0
+# Somebody reads the answer and types on a phone: about twice as long, scaled so that a long talk ends in minutes.
+THINKS_SECONDS = 4.0
 # Nobody is quicker than this, however the time is scaled.
 LEAST_PAUSE = 0.3
 
