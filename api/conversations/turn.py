@@ -99,18 +99,18 @@ async def _open_turn(runtime: Runtime, conversation_id: UUID) -> OpenTurn | None
             waiting = list(
                 takewhile(lambda message: message.question == waiting[0].question, waiting)
             )
-            turn = Turn(id=new_id(), conversation_id=conversation_id)
+            turn = Turn(id=new_id(), conversation_id=conversation_id, attempts=1)
             session.add(turn)
             await session.flush()
             for message in waiting:
                 message.turn_id = turn.id
         else:
+            turn.attempts += 1
             waiting = list(
                 await session.scalars(
                     select(Message).where(Message.turn_id == turn.id).order_by(Message.seq)
                 )
             )
-        turn.attempts += 1
         await session.commit()
     return OpenTurn(
         id=turn.id,
