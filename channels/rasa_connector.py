@@ -25,7 +25,11 @@ from sanic import Blueprint, response
 from sanic.request import Request
 from sanic.response import HTTPResponse
 
-from channels.rasa_sessions import begin_anew_where_long, find_event_classes_once
+from channels.rasa_sessions import (
+    begin_anew_where_long,
+    copy_slots_plainly,
+    find_event_classes_once,
+)
 
 LONGEST_TEXT = 40_000
 LONGEST_BODY = 200_000
@@ -185,6 +189,7 @@ def _prepare(agent: Agent) -> None:
     # Rasa obeys a "restart" at once, however unsure the classifier; here the form hears every message first.
     DEFAULT_ACTION_MAPPINGS.clear()
     find_event_classes_once()
+    copy_slots_plainly()
     if not isinstance(processor.action_endpoint, WatchedEndpoint):
         endpoint = processor.action_endpoint
         processor.action_endpoint = WatchedEndpoint(url=endpoint.url, headers=endpoint.headers)

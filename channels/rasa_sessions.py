@@ -10,6 +10,7 @@ from functools import lru_cache
 
 from rasa.shared.core.constants import ACTION_LISTEN_NAME
 from rasa.shared.core.events import ActionExecuted, ActiveLoop, Event, SessionStarted, SlotSet
+from rasa.shared.core.slots import Slot
 from rasa.shared.core.trackers import DialogueStateTracker
 
 # About eight turns.
@@ -51,6 +52,18 @@ def _is_at_rest(tracker: DialogueStateTracker) -> bool:
         and not tracker.is_paused()
         and not interrupted
     )
+
+
+def copy_slots_plainly() -> None:
+    """Have a slot copied by its attributes: Rasa copies all of them several times a turn, and in a general way."""
+    if "__copy__" not in vars(Slot):
+        Slot.__copy__ = _copy_of
+
+
+def _copy_of(slot: Slot) -> Slot:
+    copied = object.__new__(type(slot))
+    copied.__dict__.update(slot.__dict__)
+    return copied
 
 
 def find_event_classes_once() -> None:
