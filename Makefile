@@ -1,5 +1,5 @@
 # Every command does its own set-up on a fresh machine: uv, both interpreters, packages, model, database, browser.
-.PHONY: help run test train evaluate bench lint audit clean demo-data chaos
+.PHONY: help run test train evaluate bench chaos load lint audit clean demo-data
 
 BOOTSTRAP = python3 api/launch/bootstrap.py
 
@@ -26,6 +26,9 @@ bench: ## speeds as ratios within one run, memory, start-up
 
 chaos: ## kill and break everything while people report, then compare; MINUTES=10 SEED=1
 	@exec $(BOOTSTRAP) chaos $(if $(MINUTES),--minutes $(MINUTES)) $(if $(SEED),--seed $(SEED))
+
+load: ## many conversations at once, targets beside what was reached; ARGS="--short", "--minutes 60 --only hour"
+	@exec $(BOOTSTRAP) load $(ARGS)
 
 lint: ## formatting, lint, secrets and types alone
 	@exec $(BOOTSTRAP) test --only lint,types

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from uuid import UUID, uuid4
 
 import psycopg
-from sqlalchemy import Enum, LargeBinary, MetaData, text
+from sqlalchemy import Enum, LargeBinary, MetaData, event, text
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects.postgresql import TIMESTAMP
 from sqlalchemy.ext.asyncio import (
@@ -17,10 +17,11 @@ from sqlalchemy.ext.asyncio import (
     async_sessionmaker,
     create_async_engine,
 )
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, sessionmaker
 
 from api.config import sqlalchemy_url
 from api.content_keys import sessions_that_seal
+from api.pool import ping_after_idle
 from api.security import Keyring
 
 
@@ -76,20 +77,37 @@ class Database:
             sqlalchemy_url(database_url),
             pool_size=pool_size,
             max_overflow=pool_size,
-            pool_pre_ping=True,
+            # The same few connections are used again, and the statements that they have prepared.
+            pool_use_lifo=True,
             # A failing statement must not carry its values into a log.
             hide_parameters=True,
         )
         # The column types find the key ring here; a module-level key would outlive its settings.
         self.engine.dialect.keyring = keyring  # type: ignore[attr-defined]
+        ping_after_idle(self.engine)
         self._sessions = async_sessionmaker(
             self.engine, expire_on_commit=False, sync_session_class=sessions_that_seal(keyring)
+        )
+        self._reading = async_sessionmaker(
+            self.engine.execution_options(isolation_level="AUTOCOMMIT"),
+            expire_on_commit=False,
+            sync_session_class=_sessions_that_write_nothing(),
         )
 
     @asynccontextmanager
     async def session(self) -> AsyncIterator[AsyncSession]:
         """A session whose work is lost unless the caller commits it."""
         async with self._sessions() as session:
+            yield session
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[AsyncSession]:
+        """A session that only looks: each statement stands alone, so nothing is sent to begin or to end.
+
+        It sees what is committed when each statement runs, as any session here does. Raises RuntimeError when rows
+        are to be written.
+        """
+        async with self._reading() as session:
             yield session
 
     async def answers(self) -> bool:
@@ -103,6 +121,16 @@ class Database:
 
     async def close(self) -> None:
         await self.engine.dispose()
+
+
+def _sessions_that_write_nothing() -> type[Session]:
+    sessions = sessionmaker().class_
+
+    def refuse(*_: Any) -> None:
+        raise RuntimeError("a reading session writes nothing")
+
+    event.listen(sessions, "before_flush", refuse)
+    return sessions
 
 
 async def driver_connection(session: AsyncSession) -> psycopg.AsyncConnection[Any]:

@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 import structlog
+import uvloop
 from procrastinate import App, BaseRetryStrategy, Blueprint, RetryDecision, RetryStrategy
 from procrastinate.jobs import Job
 
@@ -28,6 +29,7 @@ from api.conversations.turn import answer_conversation
 from api.jobs import SENDING, TURNS, UPKEEP
 from api.logs import configure_logs
 from api.officers.mail import SEND_STAFF_MAIL, send_staff_mail
+from api.prompt_worker import PromptWorker
 from api.runtime import Runtime, open_runtime
 from api.texts.send import send_text
 from api.upkeep import drop_old_drafts, requeue_stuck
@@ -35,8 +37,8 @@ from channels.email import MailInterrupted
 from channels.rasa_client import RasaClient
 from channels.sms import SendingInterrupted, TwilioTexts
 
-# Seconds. procrastinate clears its wake-up after it fetched, so a job deferred meanwhile waits for a poll.
-POLL = 0.05
+# Seconds. A job that is to be done at once wakes the worker; the poll is for those that wait for their time.
+POLL = 0.25
 HEARTBEAT = 2.0
 # A worker that has not been heard of for so long is dead, and its jobs are taken over.
 STALLED = 10.0
@@ -194,6 +196,7 @@ class WorkerStopped(Exception):
 
 async def _run(queue: App, name: str, queues: list[str], concurrency: int) -> None:
     options: dict[str, Any] = {
+        "app": queue,
         "name": name,
         "queues": queues,
         "concurrency": concurrency,
@@ -204,7 +207,7 @@ async def _run(queue: App, name: str, queues: list[str], concurrency: int) -> No
         "delete_jobs": "successful",
         "install_signal_handlers": False,
     }
-    await queue.run_worker_async(**options)
+    await PromptWorker(**options).run()
     # procrastinate's worker ends without a fault when its heartbeat failed, for instance. The other one would go on
     # alone, and nobody would be answered, or nothing sent, until somebody saw it.
     raise WorkerStopped(name)
@@ -212,7 +215,7 @@ async def _run(queue: App, name: str, queues: list[str], concurrency: int) -> No
 
 def main() -> None:
     configure_logs("worker")
-    asyncio.run(work(Settings()))
+    uvloop.run(work(Settings()))
 
 
 if __name__ == "__main__":

@@ -1,9 +1,10 @@
 """Rasa's tracker store on PostgreSQL, with every event encrypted; only opaque ids and times stay readable."""
 
+import itertools
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Optional
 
 import sqlalchemy as sa
 import sqlalchemy.orm
@@ -13,6 +14,9 @@ from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import SessionStarted
 from rasa.shared.core.trackers import DialogueStateTracker
 from sqlalchemy.types import TypeDecorator
+
+# Under this name a tracker carries how many of its events are in the database.
+STORED = "stored_events"
 
 
 class EncryptedData(TypeDecorator):
@@ -62,38 +66,49 @@ class EncryptedTrackerStore(SQLTrackerStore):
         with self.sessionmaker() as session:
             yield session
 
-    def _event_query(
-        self,
-        session: sa.orm.Session,
-        sender_id: str,
-        fetch_events_from_all_sessions: bool,
-    ) -> sa.orm.Query:
-        """The events of a conversation in their order, by number and not by time.
+    async def _retrieve(
+        self, sender_id: str, fetch_events_from_all_sessions: bool
+    ) -> Optional[DialogueStateTracker]:
+        """The conversation in its order, by number and not by time; the tracker carries how much of it is stored.
 
         Rasa's own leaves out what is older than the session's beginning: after a clock was set back, that is all
         that was said since.
         """
-        event = self.SQLEvent
-        events = session.query(event).filter(event.sender_id == sender_id)
+        row = self.SQLEvent
+        wanted = sa.select(row.data).where(row.sender_id == sender_id).order_by(row.id)
         if not fetch_events_from_all_sessions:
-            newest_session = (
-                session.query(sa.func.max(event.id))
-                .filter(event.sender_id == sender_id, event.type_name == SessionStarted.type_name)
+            begun = (
+                sa.select(sa.func.coalesce(sa.func.max(row.id), 0))
+                .where(row.sender_id == sender_id, row.type_name == SessionStarted.type_name)
                 .scalar_subquery()
             )
-            events = events.filter(event.id >= sa.func.coalesce(newest_session, 0))
-        return events.order_by(event.id)
+            wanted = wanted.where(row.id >= begun)
+        with self.session_scope() as session:
+            events = [json.loads(data) for (data,) in session.execute(wanted)]
+        if not events or not self.domain:
+            return None
+        tracker = DialogueStateTracker.from_dict(sender_id, events, self.domain.slots)
+        setattr(tracker, STORED, len(tracker.events))
+        return tracker
 
     async def save(self, tracker: DialogueStateTracker) -> None:
         """Append what is new. Unlike Rasa's own, no intent and no action is named in a readable column."""
         with self.session_scope() as session:
-            for event in self._additional_events(session, tracker):
-                session.add(
-                    self.SQLEvent(
-                        sender_id=tracker.sender_id,
-                        type_name=event.type_name,
-                        timestamp=event.timestamp,
-                        data=json.dumps(event.as_dict()),
-                    )
-                )
+            stored = getattr(tracker, STORED, None)
+            if stored is None:
+                new = list(self._additional_events(session, tracker))
+            else:
+                new = list(itertools.islice(tracker.events, stored, None))
+            rows = [
+                {
+                    "sender_id": tracker.sender_id,
+                    "type_name": event.type_name,
+                    "timestamp": event.timestamp,
+                    "data": json.dumps(event.as_dict()),
+                }
+                for event in new
+            ]
+            if rows:
+                session.execute(sa.insert(self.SQLEvent.__table__), rows)
             session.commit()
+        setattr(tracker, STORED, len(tracker.events))

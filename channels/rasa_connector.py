@@ -25,6 +25,12 @@ from sanic import Blueprint, response
 from sanic.request import Request
 from sanic.response import HTTPResponse
 
+from channels.rasa_sessions import (
+    begin_anew_where_long,
+    copy_slots_plainly,
+    find_event_classes_once,
+)
+
 LONGEST_TEXT = 40_000
 LONGEST_BODY = 200_000
 # It is held against words between which stands one space: with more, there would be endless ways to share them out.
@@ -198,6 +204,8 @@ def _prepare(agent: Agent) -> None:
     processor = agent.processor
     # Rasa obeys a "restart" at once, however unsure the classifier; here the form hears every message first.
     DEFAULT_ACTION_MAPPINGS.clear()
+    find_event_classes_once()
+    copy_slots_plainly()
     if not isinstance(processor.action_endpoint, WatchedEndpoint):
         endpoint = processor.action_endpoint
         processor.action_endpoint = WatchedEndpoint(url=endpoint.url, headers=endpoint.headers)
@@ -237,6 +245,7 @@ async def take_turn(agent: Agent, message: UserMessage) -> dict[str, Any] | None
             message.sender_id, message.output_channel, message.metadata
         )
         if not _was_answered(tracker, message.message_id):
+            begin_anew_where_long(tracker)
             _note_context(tracker, message)
             try:
                 await processor._handle_message_with_tracker(message, tracker)

@@ -10,7 +10,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.alerts.service import raise_urgent_alert
@@ -42,11 +42,16 @@ SOFT_CARD_AGAIN_AFTER = timedelta(minutes=30)
 OFFICERS_LANGUAGE = "languages"
 
 
+# Made once: putting a statement together costs more than having it answered.
+_LOCKED = (
+    select(Conversation).where(Conversation.id == bindparam("conversation_id")).with_for_update()
+)
+_KNOWN = select(Message.id).where(Message.provider_id == bindparam("provider_id"))
+
+
 async def lock_conversation(session: AsyncSession, conversation_id: UUID) -> Conversation | None:
     """The conversation, held against everybody else who would add to it until the commit."""
-    return await session.scalar(
-        select(Conversation).where(Conversation.id == conversation_id).with_for_update()
-    )
+    return await session.scalar(_LOCKED, {"conversation_id": conversation_id})
 
 
 async def receive_message(
@@ -61,7 +66,7 @@ async def receive_message(
     `conversation` must be locked. `provider_id` makes a second delivery harmless: then nothing is
     saved and None is returned.
     """
-    if await session.scalar(select(Message.id).where(Message.provider_id == provider_id)):
+    if await session.scalar(_KNOWN, {"provider_id": provider_id}):
         return None
     typed = code_in(text, conversation.open_question)
     said_to_code: str | None = None

@@ -6,8 +6,8 @@ it is tried only at words that begin so; the flags are those that searching the 
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from re import _constants as codes  # type: ignore[attr-defined]
-from re import _parser as parser  # type: ignore[attr-defined]
+from re import _constants as codes
+from re import _parser as parser
 from typing import Any, Final
 
 _BEGINNING: Final = 3

@@ -11,7 +11,7 @@ from typing import Any
 from uuid import UUID
 
 import structlog
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.alerts.models import AlertReason
@@ -33,6 +33,25 @@ from channels.rasa_client import RasaAway, RasaClient, TurnAnswer
 # Rasa restarts within this; a person should not be told of it.
 PATIENCE = timedelta(seconds=30)
 LONGEST_PAUSE_SECONDS = 30
+
+# Made once: putting a statement together costs more than having it answered.
+_OPEN = select(Turn).where(
+    Turn.conversation_id == bindparam("conversation_id"), Turn.state == TurnState.OPEN
+)
+# What a person said that no turn answers yet.
+_UNANSWERED = select(Message).where(
+    Message.conversation_id == bindparam("conversation_id"),
+    Message.sender == Sender.VICTIM,
+    Message.turn_id.is_(None),
+)
+_WAITING = _UNANSWERED.order_by(Message.seq)
+_MORE = select(_UNANSWERED.exists())
+_CLOSE = (
+    update(Turn)
+    .where(Turn.id == bindparam("turn_id"), Turn.state == TurnState.OPEN)
+    .values(state=TurnState.ANSWERED, answered_at=bindparam("now"))
+    .returning(Turn.id)
+)
 
 
 @dataclass(frozen=True)
@@ -58,7 +77,8 @@ async def answer_conversation(runtime: Runtime, rasa: RasaClient, conversation_i
             )
             await _note_failure(runtime, conversation_id, turn)
             return
-        await _keep_answer(runtime, conversation_id, turn, answer)
+        if not await _keep_answer(runtime, conversation_id, turn, answer):
+            return
 
 
 async def _open_turn(runtime: Runtime, conversation_id: UUID) -> OpenTurn | None:
@@ -70,41 +90,27 @@ async def _open_turn(runtime: Runtime, conversation_id: UUID) -> OpenTurn | None
         if await settle_for_officer(session, conversation):
             await session.commit()
             return None
-        turn = await session.scalar(
-            select(Turn).where(
-                Turn.conversation_id == conversation_id, Turn.state == TurnState.OPEN
-            )
-        )
+        turn = await session.scalar(_OPEN, {"conversation_id": conversation_id})
         if turn is None:
-            waiting = list(
-                await session.scalars(
-                    select(Message)
-                    .where(
-                        Message.conversation_id == conversation_id,
-                        Message.sender == Sender.VICTIM,
-                        Message.turn_id.is_(None),
-                    )
-                    .order_by(Message.seq)
-                )
-            )
+            waiting = list(await session.scalars(_WAITING, {"conversation_id": conversation_id}))
             if not waiting:
                 return None
             # What was said to the next question is another turn.
             waiting = list(
                 takewhile(lambda message: message.question == waiting[0].question, waiting)
             )
-            turn = Turn(id=new_id(), conversation_id=conversation_id)
+            turn = Turn(id=new_id(), conversation_id=conversation_id, attempts=1)
             session.add(turn)
             await session.flush()
             for message in waiting:
                 message.turn_id = turn.id
         else:
+            turn.attempts += 1
             waiting = list(
                 await session.scalars(
                     select(Message).where(Message.turn_id == turn.id).order_by(Message.seq)
                 )
             )
-        turn.attempts += 1
         await session.commit()
     return OpenTurn(
         id=turn.id,
@@ -144,12 +150,12 @@ def _strongest(assessments: list[dict[str, Any]]) -> dict[str, Any]:
 
 async def _keep_answer(
     runtime: Runtime, conversation_id: UUID, turn: OpenTurn, answer: TurnAnswer
-) -> None:
-    """Keep the replies once: a second keeper of the same turn finds it answered."""
+) -> bool:
+    """Keep the replies once, and return whether more waits: a second keeper of the same turn finds it answered."""
     async with runtime.database.session() as session:
         conversation = await lock_conversation(session, conversation_id)
         if conversation is None or not await _close(session, turn.id):
-            return
+            return True
         for reply in answer.replies:
             await say(
                 session,
@@ -174,16 +180,14 @@ async def _keep_answer(
         conversation.returned_at = None
         conversation.open_question = answer.question
         conversation.unanswered_since = None
+        # Under the conversation's lock: what comes later brings a job of its own.
+        more = await session.scalar(_MORE, {"conversation_id": conversation_id})
         await session.commit()
+    return bool(more)
 
 
 async def _close(session: AsyncSession, turn_id: UUID) -> bool:
-    closed = await session.execute(
-        update(Turn)
-        .where(Turn.id == turn_id, Turn.state == TurnState.OPEN)
-        .values(state=TurnState.ANSWERED, answered_at=utc_now())
-        .returning(Turn.id)
-    )
+    closed = await session.execute(_CLOSE, {"turn_id": turn_id, "now": utc_now()})
     return closed.first() is not None
 
 

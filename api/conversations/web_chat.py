@@ -7,18 +7,17 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Header, Query, Request, Response, status
 from fastapi.security import HTTPAuthorizationCredentials
-from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sse_starlette import EventSourceResponse, ServerSentEvent
 
-from api.conversations.models import Channel, Conversation, Message
+from api.conversations.models import Message
 from api.conversations.web_session import (
-    being_answered,
+    answers_after,
     conversation_of,
     end_web_session,
     keep_message,
-    messages_after,
     open_web_session,
+    state_of,
 )
 from api.description import bearer, problems, token_of
 from api.pace import DoorkeeperDep
@@ -106,39 +105,32 @@ def _position(cursor: str) -> int:
     return int(cursor)
 
 
-async def _client_id(session: AsyncSession, message: Message) -> str | None:
-    """The id by which the client knows the message that this one answers."""
-    if message.reply_to is None:
-        return None
-    provider_id = await session.scalar(
-        select(Message.provider_id).where(Message.id == message.reply_to)
-    )
-    return _own_id(provider_id) if provider_id else str(message.reply_to)
-
-
 def _own_id(provider_id: str) -> str:
     return provider_id.rpartition(":")[2]
 
 
+def _as_shown(message: Message, answered: str | None) -> dict[str, object]:
+    """A message as the contract has it; `answered` is the provider's id of the message that it answers."""
+    reply_to = _own_id(answered) if answered else str(message.reply_to or "") or None
+    return ChatMessage(
+        id=_own_id(message.provider_id) if message.provider_id else str(message.id),
+        speaker=message.sender.value,
+        text=message.text,
+        language=message.language,
+        choices=[Choice(**choice) for choice in message.choices or []],
+        kind=message.kind.value,
+        reply_to=reply_to,
+        sent_at=message.sent_at,
+        reference=message.reference,
+    ).shown()
+
+
 async def _messages_after(
     session: AsyncSession, conversation_id: UUID, position: int
-) -> tuple[list[tuple[int, dict[str, object]]], bool]:
-    """What the person may see after a position, and whether an answer is being written."""
-    shown: list[tuple[int, dict[str, object]]] = []
-    for message in await messages_after(session, conversation_id, position, MOST_AT_ONCE):
-        chat_message = ChatMessage(
-            id=_own_id(message.provider_id) if message.provider_id else str(message.id),
-            speaker=message.sender.value,
-            text=message.text,
-            language=message.language,
-            choices=[Choice(**choice) for choice in message.choices or []],
-            kind=message.kind.value,
-            reply_to=await _client_id(session, message),
-            sent_at=message.sent_at,
-            reference=message.reference,
-        )
-        shown.append((message.seq, chat_message.shown()))
-    return shown, await being_answered(session, conversation_id)
+) -> list[tuple[int, dict[str, object]]]:
+    """What the person may see after a position, each with its place in the order."""
+    found = await answers_after(session, conversation_id, position, MOST_AT_ONCE)
+    return [(message.seq, _as_shown(message, answered)) for message, answered in found]
 
 
 @router.get(
@@ -156,8 +148,9 @@ async def poll_messages(
     news = runtime.wakeups.subscribe(topic)
     try:
         for seconds_left in (wait, 0):
-            async with runtime.database.session() as session:
-                shown, typing = await _messages_after(session, conversation_id, position)
+            async with runtime.database.reading() as session:
+                shown = await _messages_after(session, conversation_id, position)
+                typing, _ = await state_of(session, conversation_id)
             if shown or not seconds_left:
                 break
             await wait_for_news(news, seconds_left)
@@ -186,13 +179,9 @@ async def stream_messages(
         was_typing = False
         try:
             while not await request.is_disconnected():
-                async with runtime.database.session() as session:
-                    shown, typing = await _messages_after(session, conversation_id, position)
-                    alive = await session.scalar(
-                        select(
-                            Conversation.ended_at.is_(None) & (Conversation.channel == Channel.WEB)
-                        ).where(Conversation.id == conversation_id)
-                    )
+                async with runtime.database.reading() as session:
+                    shown = await _messages_after(session, conversation_id, position)
+                    typing, alive = await state_of(session, conversation_id)
                 for position, message in shown:
                     yield ServerSentEvent(
                         json.dumps(message, ensure_ascii=False), event="message", id=str(position)

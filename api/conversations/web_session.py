@@ -5,10 +5,12 @@ The token is the session. It is kept as a hash, and a session that has ended kno
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Final
 from uuid import UUID
 
-from sqlalchemy import exists, select
+from sqlalchemy import bindparam, exists, select
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
 from api.conversations.drafts import drop_drafts, is_draft
 from api.conversations.models import (
@@ -28,6 +30,37 @@ from api.runtime import Runtime
 from api.security import new_token, token_hash
 from api.wakeups import announce
 from api.words import Language
+
+# Made once: putting a statement together costs more than having it answered, and these are asked at every news.
+_ASKED = aliased(Message)
+_SHOWN: Final = (
+    select(Message, _ASKED.provider_id)
+    .join(Conversation, Conversation.id == Message.conversation_id)
+    .outerjoin(_ASKED, _ASKED.id == Message.reply_to)
+    .where(
+        Message.conversation_id == bindparam("conversation_id"),
+        # What has gone over to a telephone is not shown on a page that is still open.
+        Conversation.channel == Channel.WEB,
+        Message.audience == Audience.VICTIM,
+        Message.seq > bindparam("position"),
+    )
+    .order_by(Message.seq)
+    .limit(bindparam("most"))
+)
+_STATE: Final = select(
+    exists().where(
+        Message.conversation_id == Conversation.id,
+        Message.sender == Sender.VICTIM,
+        Message.turn_id.is_(None),
+    )
+    | exists().where(Turn.conversation_id == Conversation.id, Turn.state == TurnState.OPEN),
+    Conversation.ended_at.is_(None) & (Conversation.channel == Channel.WEB),
+).where(Conversation.id == bindparam("conversation_id"))
+_OPEN_SESSION: Final = select(Conversation.id).where(
+    Conversation.token_hash == bindparam("token_hash"),
+    Conversation.ended_at.is_(None),
+    Conversation.token_expires_at > bindparam("now"),
+)
 
 
 async def open_web_session(
@@ -54,13 +87,9 @@ async def open_web_session(
 
 async def conversation_of(runtime: Runtime, token: str) -> UUID | None:
     """The conversation that an open session's token stands for."""
-    async with runtime.database.session() as session:
+    async with runtime.database.reading() as session:
         found: UUID | None = await session.scalar(
-            select(Conversation.id).where(
-                Conversation.token_hash == token_hash(token),
-                Conversation.ended_at.is_(None),
-                Conversation.token_expires_at > utc_now(),
-            )
+            _OPEN_SESSION, {"token_hash": token_hash(token), "now": utc_now()}
         )
     return found
 
@@ -89,40 +118,28 @@ def provider_id(conversation_id: UUID, message_id: UUID) -> str:
 
 async def being_answered(session: AsyncSession, conversation_id: UUID) -> bool:
     """Whether an answer is being written."""
-    return bool(
-        await session.scalar(
-            select(
-                exists().where(
-                    Message.conversation_id == conversation_id,
-                    Message.sender == Sender.VICTIM,
-                    Message.turn_id.is_(None),
-                )
-                | exists().where(
-                    Turn.conversation_id == conversation_id, Turn.state == TurnState.OPEN
-                )
-            )
-        )
-    )
+    return (await state_of(session, conversation_id))[0]
+
+
+async def state_of(session: AsyncSession, conversation_id: UUID) -> tuple[bool, bool]:
+    """Whether an answer is being written, and whether the page of the conversation is still open."""
+    found = (await session.execute(_STATE, {"conversation_id": conversation_id})).first()
+    return (bool(found[0]), bool(found[1])) if found else (False, False)
 
 
 async def messages_after(
     session: AsyncSession, conversation_id: UUID, position: int, most: int
 ) -> Sequence[Message]:
     """What the person may see after a position, in order."""
-    found = await session.scalars(
-        select(Message)
-        .join(Conversation, Conversation.id == Message.conversation_id)
-        .where(
-            Message.conversation_id == conversation_id,
-            # What has gone over to a telephone is not shown on a page that is still open.
-            Conversation.channel == Channel.WEB,
-            Message.audience == Audience.VICTIM,
-            Message.seq > position,
-        )
-        .order_by(Message.seq)
-        .limit(most)
-    )
-    return found.all()
+    return [message for message, _ in await answers_after(session, conversation_id, position, most)]
+
+
+async def answers_after(
+    session: AsyncSession, conversation_id: UUID, position: int, most: int
+) -> Sequence[tuple[Message, str | None]]:
+    """The same, each with the provider's id of the message that it answers."""
+    given = {"conversation_id": conversation_id, "position": position, "most": most}
+    return [(message, asked) for message, asked in await session.execute(_SHOWN, given)]
 
 
 async def end_web_session(runtime: Runtime, conversation_id: UUID) -> None:

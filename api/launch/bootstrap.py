@@ -27,6 +27,7 @@ COMMANDS = {
     "audit": [".venv-api/bin/python", "-m", "api.launch.supply_chain.audit"],
     "bench": [".venv-api/bin/python", "-m", "tests.benchmarks.whole_product"],
     "chaos": [".venv-api/bin/python", "-m", "tests.chaos"],
+    "load": [".venv-api/bin/python", "-m", "tests.load"],
 }
 START = time.monotonic()
 

@@ -18,6 +18,12 @@ MOST_PAUSES: Final = 4
 async def wait_for_more(runtime: Runtime, conversation_id: UUID) -> bool:
     """Whether the person is still texting; then the answer is queued again for when they have paused."""
     pause = timedelta(seconds=runtime.settings.sms_join_seconds)
+    async with runtime.database.reading() as session:
+        channel = await session.scalar(
+            select(Conversation.channel).where(Conversation.id == conversation_id)
+        )
+    if channel != Channel.SMS:
+        return False
     async with runtime.database.session() as session:
         conversation = await session.get(Conversation, conversation_id)
         if conversation is None or conversation.channel != Channel.SMS or not pause:

@@ -10,7 +10,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -90,9 +91,8 @@ def report_once(product: Product, officer: ApiOfficer, language: str, figures: F
     figures.alerts.append(datetime.fromisoformat(accepted[0]).timestamp() - submitted)
 
 
-def memory_of(product: Product) -> dict[str, float]:
-    """Megabytes of proportional memory, so that what processes share is counted once."""
-    used: dict[str, float] = {"launcher": 0.0}
+def processes_of(product: Product) -> Iterator[tuple[str, psutil.Process]]:
+    """Every process of the product under its name; those of the database share one."""
     launcher = psutil.Process(product.process.pid)
     names = {
         "api.development.main": "stand-ins",
@@ -104,11 +104,22 @@ def memory_of(product: Product) -> dict[str, float]:
         "public": "public door",
     }
     for process in [launcher, *launcher.children(recursive=True)]:
-        command = process.cmdline()
+        try:
+            command = process.cmdline()
+        except psutil.NoSuchProcess:
+            continue
         name = next((names[word] for word in command if word in names), None)
         if name is None:
             name = "postgres" if any("postgres" in word for word in command) else "launcher"
-        used[name] = used.get(name, 0.0) + process.memory_full_info().pss / 1e6
+        yield name, process
+
+
+def memory_of(product: Product) -> dict[str, float]:
+    """Megabytes of proportional memory, so that what processes share is counted once."""
+    used: dict[str, float] = {"launcher": 0.0}
+    for name, process in processes_of(product):
+        with suppress(psutil.NoSuchProcess):
+            used[name] = used.get(name, 0.0) + process.memory_full_info().pss / 1e6
     return used
 
 
