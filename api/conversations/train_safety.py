@@ -20,6 +20,8 @@ from api.conversations.train_concepts import mutations_of, read_concepts
 
 INTENTS: Final = {"danger_now": "danger", "suicide_or_self_harm": "suicide"}
 HARD: Final = "hard"
+# What people say to the questions of the conversation, beside the words of the buttons.
+ANSWERS: Final = "answers"
 # What ordinary messages and answers weigh beside those written to be told apart; they are many and mostly easy.
 ORDINARY_IMPORTANCE: Final = 0.4
 
@@ -49,7 +51,9 @@ def fitting_of(root: Path, examples: list[SafetyExample]) -> Fitting:
     risks = [example.risk for example in examples]
     data = root / "data" / "safety"
     concepts = Concepts(**read_concepts(data / "concepts.yml"))
-    importance = [1.0 if e.source in (*RISKS, HARD) else ORDINARY_IMPORTANCE for e in examples]
+    importance = [
+        1.0 if e.source in (*RISKS, HARD, ANSWERS) else ORDINARY_IMPORTANCE for e in examples
+    ]
     return Fitting(texts, risks, importance, read_lexicon(data / "lexicon.yml"), concepts)
 
 
@@ -81,11 +85,7 @@ def read_safety_examples(root: Path) -> list[SafetyExample]:
     for path in sorted((root / "data" / "safety").glob("*_??.txt")):
         kind, language = path.stem.rsplit("_", 1)
         risk = kind if kind in RISKS else "none"
-        examples += [
-            SafetyExample(language, risk, kind, line.strip())
-            for line in path.read_text(encoding="utf-8").splitlines()
-            if line.strip() and not line.startswith("#")
-        ]
+        examples += [SafetyExample(language, risk, kind, line) for line in _lines_of(path)]
     examples += [
         SafetyExample(language, "none", "answer", text)
         for language, text in (*read_answers(root), *read_names(root))
@@ -108,7 +108,15 @@ def read_answers(root: Path) -> list[tuple[str, str]]:
             answers += [
                 (language, text) for language, texts in by_language.items() for text in texts
             ]
+    for language in ("cy", "en"):
+        path = root / "data" / "safety" / f"{ANSWERS}_{language}.txt"
+        answers += [(language, line) for line in _lines_of(path)]
     return list(dict.fromkeys(answers))
+
+
+def _lines_of(path: Path) -> list[str]:
+    lines = [line.strip() for line in path.read_text(encoding="utf-8").splitlines()]
+    return [line for line in lines if line and not line.startswith("#")]
 
 
 def read_names(root: Path) -> list[tuple[str, str]]:

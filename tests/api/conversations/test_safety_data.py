@@ -9,7 +9,7 @@ from api.conversations.train_safety import read_lexicon
 
 DATA = Path("data/safety")
 SETS = Path("tests/evaluation")
-KINDS = {"danger", "suicide", "hard"}
+KINDS = {"danger", "suicide", "hard", "answers"}
 
 
 def words_of(text: str) -> str:
