@@ -124,8 +124,10 @@ async def crowd(address: str, pause: float) -> AsyncIterator[Crowd]:
 
 
 def lateness(seconds: Sequence[float]) -> Iterator[tuple[str, float]]:
-    """Median, 95th percentile and the latest, in milliseconds."""
-    ordered = sorted(seconds) or [float("nan")]
+    """Median, 95th percentile and the latest, in milliseconds; nothing where nothing was heard."""
+    if not seconds:
+        return
+    ordered = sorted(seconds)
     yield "p50", round(1000 * ordered[len(ordered) // 2], 1)
     yield "p95", round(1000 * ordered[int(len(ordered) * 0.95)], 1)
     yield "latest", round(1000 * ordered[-1], 1)

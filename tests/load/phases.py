@@ -81,9 +81,10 @@ async def arriving(product: Product, in_an_hour: float, minutes: float, pause: f
         "told": heard.told,
         "cores_used": round(used.product / heard.seconds, 2),
         "alert_accepted": {**dict(lateness(alerts)), "n": len(alerts)},
+        "without_alert": len(heard.submitted) - len(alerts),
         "memory_mb": {
             "highest": round(max(used_mb for _, used_mb in memory)),
-            "growth_in_an_hour": round(_growth(memory)),
+            **({"growth_in_an_hour": round(_growth(memory))} if minutes >= 10 else {}),
         },
     }
 
@@ -91,14 +92,12 @@ async def arriving(product: Product, in_an_hour: float, minutes: float, pause: f
 def _growth(samples: Sequence[tuple[float, float]]) -> float:
     """Megabytes in an hour, by a line through all samples but the first fifth, in which everybody is new."""
     settled = samples[len(samples) // 5 :]
-    if len(settled) < 3:
-        return float("nan")
     times, used = zip(*settled, strict=True)
     return 3600 * statistics.linear_regression(times, used).slope
 
 
 def _seconds_to_alert(product: Product, reports: Sequence[Submitted]) -> list[float]:
-    """From the last message of each report to the moment at which the mail server took the first alert."""
+    """From the last message of each report to the moment at which the mail server took the first alert, if it did."""
     officer = ApiOfficer(product)
     seconds = []
     for report in reports:
@@ -117,8 +116,6 @@ def _seconds_to_alert(product: Product, reports: Sequence[Submitted]) -> list[fl
                 )
                 break
             time.sleep(0.1)
-        else:
-            seconds.append(float("inf"))
     return seconds
 
 
@@ -127,6 +124,8 @@ async def breaking_point(product: Product, seconds: float) -> Figures:
     steps = []
     for count in STEPS:
         step = await side_by_side(product, count, seconds, PAUSE)
+        if not step["turns"]:
+            break
         kept = {name: step[name] for name in ("p50", "p95", "turns_a_second", "cpu_ms_a_turn")}
         say(f"  {count} at once: {kept}")
         steps.append({"at_once": count, **kept, "unanswered": step["unanswered"]})
@@ -136,7 +135,7 @@ async def breaking_point(product: Product, seconds: float) -> Figures:
     return {
         "steps": steps,
         "sustained_turns_a_second": max((s["turns_a_second"] for s in good), default=0.0),
-        "most_turns_a_second": max(s["turns_a_second"] for s in steps),
+        "most_turns_a_second": max((s["turns_a_second"] for s in steps), default=0.0),
     }
 
 

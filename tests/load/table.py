@@ -48,6 +48,7 @@ AIMS = (
     Aim("4,000 characters to a short message", 3, "", lambda f: f["characters"]["ratio"]),
     Aim("late replies while reports arrive", 0, "", lambda f: f["hour"]["late"]),
     Aim("sending to alert accepted, p95", 2000, "ms", lambda f: f["hour"]["alert_accepted"]["p95"]),
+    Aim("reports without an alert", 0, "", lambda f: f["hour"]["without_alert"]),
     Aim("memory of the whole product", 1600, "MB", lambda f: f["hour"]["memory_mb"]["highest"]),
     Aim("its growth in an hour", 20, "MB", lambda f: f["hour"]["memory_mb"]["growth_in_an_hour"]),
     Aim(

@@ -24,8 +24,10 @@ def test_more_turns_a_second_are_better() -> None:
 
 
 def test_a_report_that_raised_no_alert_misses_the_aim() -> None:
-    hour = {"late": 0, "alert_accepted": {"p95": float("inf")}}
-    assert "missed" in table({"hour": hour})
+    hour = {"late": 0, "alert_accepted": {"p95": 900.0}, "without_alert": 1}
+    said = lines_of({"hour": hour})
+    assert said["reports without an alert"] == "missed"
+    assert said["sending to alert accepte"] == "reached"
 
 
 def test_what_was_not_measured_has_no_line() -> None:
