@@ -57,7 +57,7 @@ def facts_in(slots: dict[str, Any], turn: Turn) -> None:
     times = turn.quoted("time")
     if times and slots.get("when") is None:
         note_time(slots, ", ".join(times)[:LONGEST_QUOTE], turn)
-    places = turn.quoted("place")
+    places = turn.places_named()
     if places and slots.get("where") is None:
         note_place(slots, ", ".join(places)[:LONGEST_QUOTE], turn)
 

@@ -122,6 +122,20 @@ class Turn:
         found = [str(item["value"]) for item in self.entities if item.get("entity") == entity]
         return list(dict.fromkeys(found))
 
+    def places_named(self) -> list[str]:
+        """The places of a message by a name of theirs as it stands alone: "Caerfyrddin" of "yng Nghaerfyrddin"."""
+        named = []
+        for item in self.entities:
+            if item.get("entity") != "place" or "start" not in item:
+                continue
+            words = self.text[item["start"] : item["end"]]
+            # A place that has a name in either language is given with both, Welsh first.
+            names = str(item["value"]).split(" / ")
+            in_language = names[-1] if self.language == "en" else names[0]
+            said = {name.casefold() for name in names}
+            named.append(words if words.casefold() in said else in_language)
+        return list(dict.fromkeys(named))
+
     def quoted(self, entity: str) -> list[str]:
         """The person's own words for what was found of one kind."""
         return [

@@ -151,6 +151,8 @@ async def test_a_token_by_an_algorithm_that_was_not_agreed_on_is_refused(
         ("nbf", int(time.time()) + 3600),
         ("sub", None),
     ],
+    # Two processes that collect the tests a second apart must find the same names.
+    ids=["audience", "issuer", "nonce", "expired", "not yet", "nobody"],
 )
 async def test_a_token_that_is_not_meant_for_this_is_refused(
     provider: Provider, claim: str, value: Any
