@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.database import Database
 
@@ -26,11 +27,17 @@ async def claimed(database: Database, what: str) -> AsyncIterator[bool]:
         )
         try:
             yield held
-        except BaseException:
-            # Closed, the connection cannot go back to the pool with the claim.
-            await connection.invalidate()
-            raise
-        if held:
-            await claim.execute(
-                text("select pg_advisory_unlock(hashtextextended(:what, 1))"), {"what": what}
-            )
+        finally:
+            if held:
+                await _give_up(claim, what)
+
+
+async def _give_up(claim: AsyncConnection, what: str) -> None:
+    try:
+        await claim.execute(
+            text("select pg_advisory_unlock(hashtextextended(:what, 1))"), {"what": what}
+        )
+    except BaseException:
+        # Closed, the connection cannot go back to the pool with the claim.
+        await claim.invalidate()
+        raise
