@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager, suppress
 
 import pytest
 from procrastinate import Blueprint
+from sqlalchemy import text
 
 from api.jobs import TURNS, defer
 from api.prompt_worker import PromptWorker
@@ -35,10 +36,21 @@ async def put(runtime: Runtime, row_id: str, lock: str | None = None) -> None:
         await session.commit()
 
 
+# The worker's own wake-ups; the product's other listener has channels of other names.
+LISTENS = """
+    select exists (select 1 from pg_stat_activity where query ilike 'listen%procrastinate%')
+    from pg_sleep(0.02)
+"""
+
+
 @asynccontextmanager
-async def working(worker: PromptWorker) -> AsyncIterator[None]:
+async def working(runtime: Runtime, worker: PromptWorker) -> AsyncIterator[None]:
+    """The worker at work, from when it can be woken: what comes before waits for the poll."""
     running = asyncio.create_task(worker.run())
     try:
+        async with asyncio.timeout(SOON), runtime.database.session() as session:
+            while not await session.scalar(text(LISTENS)):
+                await session.rollback()
         yield
     finally:
         running.cancel()
@@ -71,7 +83,7 @@ def worker_of(runtime: Runtime) -> PromptWorker:
 
 
 async def test_many_jobs_that_come_at_once_are_all_begun(runtime: Runtime, done: Done) -> None:
-    async with working(worker_of(runtime)):
+    async with working(runtime, worker_of(runtime)):
         await put(runtime, "first")
         await done.until(1)
         await asyncio.gather(*(put(runtime, str(number)) for number in range(20)))
@@ -96,7 +108,7 @@ async def test_a_job_that_comes_while_the_worker_fetches_does_not_wait_for_the_p
         return found
 
     runtime.queue.job_manager.fetch_job = fetch_slowly  # type: ignore[method-assign, assignment]
-    async with working(worker):
+    async with working(runtime, worker):
         await put(runtime, "first")
         await done.until(2)
     assert done.begun == ["first", "late"]
@@ -106,7 +118,7 @@ async def test_a_job_that_waits_for_another_of_its_lock_follows_it(
     runtime: Runtime, done: Done
 ) -> None:
     done.hold.clear()
-    async with working(worker_of(runtime)):
+    async with working(runtime, worker_of(runtime)):
         await put(runtime, "first", lock="turn")
         await done.until(1)
         await put(runtime, "second", lock="turn")
