@@ -37,6 +37,8 @@ async def serving(app: FastAPI, port: int | None = None) -> AsyncIterator[str]:
             ws="none",
             lifespan="off",
             timeout_graceful_shutdown=1,
+            # A machine that is busy for some seconds must not have a connection closed just when it is used again.
+            timeout_keep_alive=75,
         )
     )
     running = asyncio.create_task(server.serve())

@@ -13,6 +13,11 @@ trap 'rm -rf "$partial"' EXIT
 pg_basebackup --pgdata="$partial" --format=plain --wal-method=stream --checkpoint=fast --no-password
 # Named for when it was finished: that is the first moment to which it can be restored.
 now=$(date -u +%Y-%m-%dT%H%M%SZ)
+# Two within a second would have one name, and the second would be moved into the first.
+while [ -e "$directory/base/$now" ]; do
+    sleep 1
+    now=$(date -u +%Y-%m-%dT%H%M%SZ)
+done
 mv "$partial" "$directory/base/$now"
 
 find "$directory/base" -mindepth 1 -maxdepth 1 -type d -name '2*' -mtime "+$((keep_days - 1))" ! -name "$now" \
