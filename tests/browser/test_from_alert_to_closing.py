@@ -54,6 +54,8 @@ async def test_a_case_is_worked_from_its_alert_to_its_closing(
         await page.goto(case)
         await page.locator("#contact-log ~ details summary").first.click()
         await page.locator("#contact-note").fill("Siaradon ni heddiw.")
+        # Late in the evening a call is outside the safe hours, and the log asks why it was made.
+        await page.locator("#contact-against").fill("Ffoniodd hi ni.")
         await press(page, "/contacts")
         # Referral.
         await page.goto(f"{case}/referral")
