@@ -23,7 +23,10 @@ def language_inputs(root: Path) -> list[Path]:
     return [
         *example_files(root),
         *sorted((root / "data" / "language").glob("*.yml")),
-        *(CODE / name for name in ("train_language.py", "detector.py", "examples.py")),
+        *(
+            CODE / name
+            for name in ("train_language.py", "mutations.py", "detector.py", "examples.py")
+        ),
     ]
 
 
@@ -36,7 +39,7 @@ def safety_inputs(root: Path) -> list[Path]:
         root / "data" / "language" / "names.yml",
         *sorted((root / "data" / "places").glob("*.yml")),
         *sorted(CODE.glob("*safety*.py")),
-        *(CODE / name for name in ("train_concepts.py", "examples.py")),
+        *(CODE / name for name in ("train_concepts.py", "mutations.py", "examples.py")),
     ]
 
 

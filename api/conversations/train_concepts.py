@@ -7,22 +7,10 @@ from typing import Any, Final
 
 import yaml
 
+from api.conversations.mutations import mutated
 from api.conversations.safety_concepts import PAST
 from api.conversations.safety_features import plain
 
-_SOFT: Final = (
-    ("ll", "l"),
-    ("rh", "r"),
-    ("p", "b"),
-    ("t", "d"),
-    ("c", "g"),
-    ("b", "f"),
-    ("d", "dd"),
-    ("g", ""),
-    ("m", "f"),
-)
-_NASAL: Final = (("p", "mh"), ("t", "nh"), ("c", "ngh"), ("b", "m"), ("d", "n"), ("g", "ng"))
-_ASPIRATE: Final = (("p", "ph"), ("t", "th"), ("c", "ch"))
 _SHORTEST_MUTATED: Final = 4
 _PAST_ENDINGS: Final = ("odd", "ais", "es", "on", "wyd", "som")
 # What follows a vowel without a space once the apostrophe is gone: "bwrw'r drws", "nhw'n".
@@ -48,14 +36,7 @@ def read_concepts(path: Path) -> dict[str, Any]:
 
 def mutations_of(word: str) -> set[str]:
     """A Welsh word with every initial mutation it can have; short words only as they are."""
-    forms = {word}
-    if len(word) >= _SHORTEST_MUTATED:
-        for table in (_SOFT, _NASAL, _ASPIRATE):
-            for before, after in table:
-                if word.startswith(before):
-                    forms.add(after + word[len(before) :])
-                    break
-    return forms
+    return mutated(word) if len(word) >= _SHORTEST_MUTATED else {word}
 
 
 def _welsh(listed: str) -> Iterator[tuple[str, bool]]:

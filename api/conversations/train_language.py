@@ -21,6 +21,7 @@ from sklearn.linear_model import LogisticRegression
 
 from api.conversations.detector import LONGEST_GRAM, grams_of, words_of
 from api.conversations.examples import Example, read_examples
+from api.conversations.mutations import mutated
 
 LANGUAGES: Final = ("cy", "en")
 LISTED_FORMS: Final = 45_000
@@ -29,19 +30,6 @@ PROFILE_SCALE: Final = 10_000
 SMALLEST_WEIGHT: Final = 0.015
 
 _PLAIN: Final = str.maketrans("âêîôûŵŷáàéèíìóòúùẃẁýỳäëïöüÿ", "aeiouwyaaeeiioouuwwyyaeiouy")
-_SOFT: Final = (
-    ("ll", "l"),
-    ("rh", "r"),
-    ("p", "b"),
-    ("t", "d"),
-    ("c", "g"),
-    ("b", "f"),
-    ("d", "dd"),
-    ("g", ""),
-    ("m", "f"),
-)
-_NASAL: Final = (("p", "mh"), ("t", "nh"), ("c", "ngh"), ("b", "m"), ("d", "n"), ("g", "ng"))
-_ASPIRATE: Final = (("p", "ph"), ("t", "th"), ("c", "ch"))
 
 
 def train_language(root: Path) -> dict[str, Any]:
@@ -152,13 +140,7 @@ def _listed_forms(language: str) -> set[str]:
 
 def _forms(name: str) -> set[str]:
     """A place name in small letters with every initial mutation, with and without diacritics."""
-    base = name.lower()
-    forms = {base}
-    for table in (_SOFT, _NASAL, _ASPIRATE):
-        for before, after in table:
-            if base.startswith(before):
-                forms.add(after + base[len(before) :])
-                break
+    forms = mutated(name.lower())
     return forms | {form.translate(_PLAIN) for form in forms}
 
 
