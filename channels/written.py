@@ -1,12 +1,12 @@
 """What a person wrote, as it is kept and as it is read, whichever way it came."""
 
+import re
 import unicodedata
 from typing import Final
 
 # Soft hyphens, joiners and marks of direction: they come with what is pasted, show nothing, and cut words in two.
-_UNSEEN: Final = dict.fromkeys(
-    (0xAD, *range(0x200B, 0x2010), *range(0x202A, 0x202F), 0x2060, 0xFEFF)
-)
+# Written as a pattern: `translate` costs twenty times as much where a message has one ŵ.
+_UNSEEN: Final = re.compile(r"[\u00ad\u200b-\u200f\u202a-\u202e\u2060\ufeff]")
 
 
 def as_kept(text: str) -> str:
@@ -20,4 +20,4 @@ def as_kept(text: str) -> str:
 
 def as_read(text: str) -> str:
     """The text as language and danger are looked for in it: in one piece, without what cannot be seen."""
-    return unicodedata.normalize("NFC", text.translate(_UNSEEN))
+    return unicodedata.normalize("NFC", _UNSEEN.sub("", text))

@@ -233,12 +233,11 @@ def unpacked(text: str, kind: str) -> npt.NDArray[Any]:
 
 def _key(kind: int, bits: int, *parts: Numbers) -> Keys:
     """One key a column; 0 where a part is not known."""
-    key = np.full(len(parts[0]), 0, dtype=np.int64)
-    known = np.ones(len(key), dtype=bool)
-    for part in parts:
+    key, known = parts[0], parts[0] > 0
+    for part in parts[1:]:
         key = (key << bits) | part
         known &= part > 0
-    return np.where(known, key.astype(np.uint64) | np.uint64(kind << KIND_BITS), np.uint64(0))
+    return (key.view(np.uint64) | np.uint64(kind << KIND_BITS)) * known
 
 
 def _earlier(numbers: Numbers, back: int) -> Numbers:
