@@ -13,25 +13,34 @@ from api.conversations.safety_features import plain
 
 _SHORTEST_MUTATED: Final = 4
 _PAST_ENDINGS: Final = ("odd", "ais", "es", "on", "wyd", "som")
-# What follows a vowel without a space once the apostrophe is gone: "bwrw'r drws", "nhw'n".
-_CLINGING: Final = ("r", "n")
+# What follows a vowel without a space once the apostrophe is gone: "bwrw'r drws", "nhw'n", "dorri'i fraich".
+_CLINGING: Final = ("r", "n", "i", "u", "w")
+_SHORTEST_CLUNG_TO: Final = 3
+_SHORTEST_OWNER: Final = 3
 _CY_VOWELS: Final = "aeiouwy"
 _EN_VOWELS: Final = "aeiou"
 
 
 def read_concepts(path: Path) -> dict[str, Any]:
-    """`forms`: every form of every word or phrase with its concepts; `fillers`: words that mean nothing here."""
+    """`forms`: every form of every word or phrase with its concepts; `fillers`: words that mean nothing here.
+
+    A word as it is listed comes before what rules make of another one: "more" is not the nasal mutation of "bore".
+    """
     content: dict[str, dict[str, str]] = yaml.safe_load(path.read_text(encoding="utf-8"))
     fillers = content.pop("fillers")
+    listed = {word for language in ("cy", "en") for word in fillers[language].split()}
     forms: dict[str, list[str]] = {}
+    made: dict[str, list[str]] = {}
     for name, words in content.items():
-        for form, past in (*_welsh(words["cy"]), *_english(words["en"])):
+        for form, past, as_listed in (*_welsh(words["cy"]), *_english(words["en"])):
             concepts = name.split("+")
             if past and not name.endswith(PAST):
                 concepts[-1] += PAST
+            (forms if as_listed else made).setdefault(form, concepts)
+    for form, concepts in made.items():
+        if form not in listed:
             forms.setdefault(form, concepts)
-    listed = [word for language in ("cy", "en") for word in fillers[language].split()]
-    return {"forms": forms, "fillers": sorted(set(listed) - forms.keys())}
+    return {"forms": forms, "fillers": sorted(listed - forms.keys())}
 
 
 def mutations_of(word: str) -> set[str]:
@@ -39,39 +48,41 @@ def mutations_of(word: str) -> set[str]:
     return mutated(word) if len(word) >= _SHORTEST_MUTATED else {word}
 
 
-def _welsh(listed: str) -> Iterator[tuple[str, bool]]:
-    """Each form, and whether it is past."""
+def _welsh(listed: str) -> Iterator[tuple[str, bool, bool]]:
+    """Each form, whether it is past, and whether it stands in the list so."""
     for entry in listed.split():
         word = plain(entry)
         if entry.endswith("-"):
             for ending in _PAST_ENDINGS:
-                yield from ((form, True) for form in sorted(mutations_of(word[:-1] + ending)))
+                for form in sorted(mutations_of(word[:-1] + ending)):
+                    yield form, True, False
         elif "_" in entry:
-            yield word.replace("_", " "), False
+            yield word.replace("_", " "), False, True
         else:
+            yield word, False, True
             for form in sorted(mutations_of(word)):
-                yield form, False
-                if form and form[-1] in _CY_VOWELS and len(form) >= _SHORTEST_MUTATED:
-                    yield from ((form + clinging, False) for clinging in _CLINGING)
+                yield form, False, False
+                if form and form[-1] in _CY_VOWELS and len(form) >= _SHORTEST_CLUNG_TO:
+                    yield from ((form + clinging, False, False) for clinging in _CLINGING)
 
 
-def _english(listed: str) -> Iterator[tuple[str, bool]]:
-    """Each form, and whether it is past."""
+def _english(listed: str) -> Iterator[tuple[str, bool, bool]]:
+    """Each form, whether it is past, and whether it stands in the list so."""
     for entry in listed.split():
         word = plain(entry.rstrip("~"))
         if not entry.endswith("~"):
-            yield word.replace("_", " "), False
+            yield word.replace("_", " "), False, True
+            if "_" not in word and len(word) >= _SHORTEST_OWNER and word[-1] != "s":
+                # "the neighbour's", without its apostrophe, and more than one of them.
+                yield word + "s", False, False
             continue
-        yield word, False
+        yield word, False, True
         if re.search(f"[^{_EN_VOWELS}]y$", word):
-            yield from (
-                (word[:-1] + "ies", False),
-                (word + "ing", False),
-                (word[:-1] + "ied", True),
-            )
+            made = ((word[:-1] + "ies", False), (word + "ing", False), (word[:-1] + "ied", True))
         elif word.endswith("e"):
-            yield from ((word + "s", False), (word[:-1] + "ing", False), (word + "d", True))
+            made = ((word + "s", False), (word[:-1] + "ing", False), (word + "d", True))
         else:
             stem = word + word[-1] if entry.endswith("~~") else word
-            yield from ((word + "s", False), (word + "es", False))
-            yield from ((stem + "ing", False), (stem + "ed", True))
+            made = ((word + "s", False), (word + "es", False), (stem + "ing", False))
+            yield stem + "ed", True, False
+        yield from ((form, past, False) for form, past in made)
