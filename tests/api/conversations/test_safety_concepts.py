@@ -88,3 +88,22 @@ def test_every_concept_has_words_and_few_have_them_in_one_language_only() -> Non
     assert empty == []
     assert set(SIGNS).isdisjoint(content)
     assert len(one_sided) <= 6, one_sided
+
+
+@pytest.mark.parametrize(
+    ("word", "concept"),
+    [
+        # Listed, and also the nasal mutation of "bore", and "alla" with an 'n.
+        ("more", "more"),
+        ("allan", "out"),
+        # Made by a rule: "cau'r", "tynnu'i", "the neighbour's".
+        ("caur", "shut"),
+        ("tynnui", "grab"),
+        ("neighbours", "neighbour"),
+        ("mums", "mum"),
+    ],
+)
+def test_a_listed_word_comes_before_one_made_by_a_rule(
+    concepts: Concepts, word: str, concept: str
+) -> None:
+    assert concept in named(concepts, word)
