@@ -20,7 +20,7 @@ from api.conversations.web_session import (
     state_of,
 )
 from api.description import bearer, problems, token_of
-from api.pace import DoorkeeperDep
+from api.pace import PLACE_HEADER, DoorkeeperDep
 from api.problems import BadRequest, NotSignedIn, TooLarge, TooManyRequests, UnusableContent
 from api.runtime import Runtime, runtime_of
 from api.wakeups import wait_for_news
@@ -68,9 +68,18 @@ ConversationId = Annotated[UUID, Depends(current_conversation)]
 
 
 @router.post("/sessions", status_code=status.HTTP_201_CREATED, responses=problems(TooManyRequests))
-async def open_session(new: NewSession, runtime: RuntimeDep, doorkeeper: DoorkeeperDep) -> Session:
-    """Open a conversation; its opening messages come with the first poll."""
-    await doorkeeper.open_session()
+async def open_session(
+    new: NewSession,
+    runtime: RuntimeDep,
+    doorkeeper: DoorkeeperDep,
+    place: Annotated[str, Header(alias=PLACE_HEADER)] = "",
+) -> Session:
+    """Open a conversation; its opening messages come with the first poll.
+
+    A 429 carries a place in line in the header of that name; whoever shows it with the next try goes before all who
+    came later.
+    """
+    await doorkeeper.open_session(place)
     token, expires_at = await open_web_session(runtime, new.language, OPENING)
     return Session(token=token, expires_at=expires_at, cursor="0")
 
