@@ -15,6 +15,7 @@ from typing import Annotated, Final
 
 from fastapi import Depends, Request
 
+from api.address import network_of
 from api.line import Place, TurnedAway, Turns
 from api.policy import Pace, policy, policy_version
 from api.problems import TooManyRequests
@@ -78,8 +79,7 @@ class Doorkeeper:
 
         Raises Crowded.
         """
-        client = self._request.client
-        address = self._line("address", client.host if client else "")
+        address = self._line("address", network_of(self._request))
         seal = Seal(runtime_of(self._request).database.keyring, address)
         place = seal.read(shown, time.time(), self._pace.place_kept_seconds)
         try:

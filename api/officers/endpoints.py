@@ -2,9 +2,10 @@
 
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Form
+from fastapi import APIRouter, Form, Request
 from pydantic import BaseModel
 
+from api.address import network_of
 from api.description import problems
 from api.officers.access import RuntimeDep
 from api.officers.sessions import open_api_session, staff_access
@@ -34,13 +35,14 @@ class AccessToken(BaseModel):
     ),
 )
 async def issue_token(
+    request: Request,
     runtime: RuntimeDep,
     username: Annotated[str, Form(max_length=256)],
     password: Annotated[str, Form(max_length=1024)],
     otp: Annotated[str, Form(max_length=16)] = "",
 ) -> AccessToken:
     """A bearer token for an officer; 401 says only that the credentials do not fit together."""
-    officer = await sign_in(runtime, username, password, otp)
+    officer = await sign_in(runtime, username, password, otp, network=network_of(request))
     async with runtime.database.session() as session:
         token = await open_api_session(session, officer)
         await session.commit()

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Form, Query, Request
 from sqlalchemy import update
 from starlette.responses import Response
 
+from api.address import network_of
 from api.audit.service import record
 from api.officers.access import (
     FormOfficer,
@@ -79,7 +80,14 @@ async def sign_in_form(
     else:
         try:
             marks = browser_marks(request, runtime)
-            officer = await sign_in(runtime, username, password, otp, marks)
+            officer = await sign_in(
+                runtime,
+                username,
+                password,
+                otp,
+                network=network_of(request),
+                browser_marks=marks,
+            )
         except CredentialsRefused:
             problem = "refused"
         except SignInSlowed as slowed:

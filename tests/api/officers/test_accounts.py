@@ -22,6 +22,7 @@ from api.officers.models import (
     StaffMail,
     StaffMailState,
 )
+from api.officers.throttle import FREE_ATTEMPTS
 from api.security import token_hash
 from api.staff import create_staff_app
 from api.upkeep import requeue_stuck
@@ -125,6 +126,19 @@ async def test_a_link_works_once(mailing_door: StaffDoor, admin: Visitor, mail: 
         again = await set_password(carys, token, "another-password-here")
         assert again.status_code == 403
         assert (await carys.sign_in("carys", "another-password-here")).status_code == 401
+
+
+async def test_a_link_leads_in_past_somebody_who_guesses_at_the_same_address(
+    mailing_door: StaffDoor, admin: Visitor, mail: MailServer
+) -> None:
+    _, token = await invite(admin, mail)
+    async with mailing_door.visitor() as guesser:
+        for _ in range(FREE_ATTEMPTS + 1):
+            await guesser.sign_in("carys", "wrong")
+        assert (await guesser.sign_in("carys", "wrong")).status_code == 429
+    async with mailing_door.visitor() as carys:
+        await set_password(carys, token)
+        assert (await carys.sign_in("carys", NEW_PASSWORD)).status_code == 303
 
 
 @pytest.mark.parametrize(("kind", "hours"), [("invitation", 72), ("reset", 2)])
