@@ -8,6 +8,8 @@ from urllib.parse import quote
 from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from channels.smtp_address import SmtpAddress
+
 MINIMUM_SECRET_LENGTH = 24
 
 
@@ -135,6 +137,9 @@ class Settings(BaseSettings):
             raise UnsafeSettings("in production LLAIS_DATABASE_URL must name a PostgreSQL server")
         if not self.smtp_url.get_secret_value():
             raise UnsafeSettings("in production LLAIS_SMTP_URL must name a mail server")
+        _refuse_mail_that_can_be_read("LLAIS_SMTP_URL", self.smtp_url)
+        if self.control_room_smtp_url.get_secret_value():
+            _refuse_mail_that_can_be_read("LLAIS_CONTROL_ROOM_SMTP_URL", self.control_room_smtp_url)
         self._refuse_unsafe_alerts()
         return self
 
@@ -170,6 +175,16 @@ class Settings(BaseSettings):
     @cached_property
     def actions_address(self) -> str:
         return (self.actions_url or f"http://{self.host}:{self.actions_port}").rstrip("/")
+
+
+def _refuse_mail_that_can_be_read(name: str, smtp_url: SecretStr) -> None:
+    """Mail holds links that open accounts; it leaves this machine encrypted or not at all."""
+    try:
+        server = SmtpAddress.parse(smtp_url.get_secret_value())
+    except ValueError as error:
+        raise UnsafeSettings(f"{name}: {error}") from None
+    if not (server.insists_on_encryption or server.is_on_this_machine):
+        raise UnsafeSettings(f"in production {name} must be smtps://, or smtp:// with ?starttls=1")
 
 
 def sqlalchemy_url(database_url: str) -> str:
