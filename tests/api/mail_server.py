@@ -30,6 +30,7 @@ class MailServer:
         if self._script:
             return self._script.popleft()
         assert isinstance(envelope.content, bytes)
+        assert server.transport is not None
         self.raw.append(envelope.content)
         self.encrypted.append(server.transport.get_extra_info("ssl_object") is not None)
         self.accepted.append(message_from_bytes(envelope.content, policy=email.policy.default))
