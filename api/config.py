@@ -3,6 +3,7 @@
 from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
+from typing import Literal
 from urllib.parse import quote
 
 from pydantic import Field, SecretStr, model_validator
@@ -69,6 +70,7 @@ class Settings(BaseSettings):
     sms_join_seconds: float = Field(default=1.5, ge=0, le=30)
 
     local_accounts: bool = True
+    second_factor: Literal["", "offered", "demanded"] = ""
     oidc_issuer: str = ""
     oidc_client_id: str = ""
     oidc_client_secret: SecretStr = SecretStr("")
@@ -157,6 +159,13 @@ class Settings(BaseSettings):
     @property
     def development(self) -> bool:
         return self.environment is Environment.DEVELOPMENT
+
+    @property
+    def second_factor_demanded(self) -> bool:
+        """Whether a local account opens nothing until it asks for a code; outside development unless told otherwise."""
+        if self.second_factor:
+            return self.second_factor == "demanded"
+        return not self.development
 
     @cached_property
     def public_address(self) -> str:

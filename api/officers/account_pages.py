@@ -23,6 +23,7 @@ from api.officers.second_factor import (
     new_recovery_codes,
     qr_code,
     recovery_codes_left,
+    second_factor_missing,
 )
 from api.officers.sessions import SignedIn, end_session, end_sessions, open_sessions
 from api.officers.throttle import SignInSlowed
@@ -161,6 +162,7 @@ async def _code_page(
         "staff/account_code.html",
         status=_status_of(problem),
         qr_code=qr_code(secret, signed_in.officer.username),
+        demanded=second_factor_missing(runtime.settings, signed_in.officer),
         secret=" ".join(secret[at : at + 4] for at in range(0, len(secret), 4)),
         **_said(problem),
     )

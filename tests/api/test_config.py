@@ -88,6 +88,15 @@ def test_production_sends_mail_that_nobody_reads_on_the_way(smtp_url: str) -> No
     assert not settings(**{**SAFE, "smtp_url": smtp_url}).development
 
 
+def test_production_demands_a_second_factor_unless_told_otherwise() -> None:
+    assert settings(**SAFE).second_factor_demanded
+    assert not settings(**SAFE, second_factor="offered").second_factor_demanded
+    assert not settings().second_factor_demanded
+    assert settings(second_factor="demanded").second_factor_demanded
+    with pytest.raises(ValidationError):
+        settings(second_factor="none")
+
+
 def test_an_error_of_the_mail_server_shows_no_password() -> None:
     for smtp_url in ("smtp://u:canary@mail", "smtp://u:canary@mail:x", "smtp://u:canary@mail?a=b"):
         with pytest.raises(ValidationError) as refused:
