@@ -63,7 +63,7 @@ async function start() {
   let cursor;
   try {
     cursor = await client.openSession(language === "both" ? null : language, () =>
-      tell(connection, "crowded"),
+      tell(connection, "crowded", "app-word app-word--block"),
     );
   } catch {
     chat.hidden = true;
