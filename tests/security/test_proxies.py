@@ -35,7 +35,7 @@ def door_as_served(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPat
 
     config = uvicorn.Config(app, **given)
     config.load()
-    loaded: FastAPI = config.loaded_app  # type: ignore[assignment]
+    loaded: FastAPI = config.loaded_app
     return loaded
 
 
