@@ -19,7 +19,7 @@ from fastapi import Depends, Request
 
 from api.policy import Allowance, Pace, policy, policy_version
 from api.problems import TooManyRequests
-from api.runtime import runtime_of
+from api.runtime import Runtime, RuntimeDep
 
 # By then every wait is over and every burst is credited again.
 FORGOTTEN_AFTER_SECONDS: Final = 600
@@ -87,8 +87,9 @@ class Turns:
 class Doorkeeper:
     """The turns of one request: by its address, or by the session whose token it shows."""
 
-    def __init__(self, request: Request) -> None:
+    def __init__(self, request: Request, runtime: Runtime) -> None:
         self._request = request
+        self._keyring = runtime.database.keyring
         if not hasattr(request.app.state, "turns"):
             request.app.state.turns = Turns(policy(policy_version()).pace)
         self._turns: Turns = request.app.state.turns
@@ -103,8 +104,11 @@ class Doorkeeper:
         await self._take("session", str(session), self._turns.pace.messages)
 
     async def _take(self, kind: str, who: str, allowance: Allowance) -> None:
-        keyring = runtime_of(self._request).database.keyring
-        await self._turns.take(keyring.look_up_hash(f"pace:{kind}", who), allowance)
+        await self._turns.take(self._keyring.look_up_hash(f"pace:{kind}", who), allowance)
 
 
-DoorkeeperDep = Annotated[Doorkeeper, Depends(Doorkeeper)]
+async def doorkeeper_of(request: Request, runtime: RuntimeDep) -> Doorkeeper:
+    return Doorkeeper(request, runtime)
+
+
+DoorkeeperDep = Annotated[Doorkeeper, Depends(doorkeeper_of)]

@@ -21,10 +21,9 @@ from api.need_to_know.service import CASE_ROLES, refuse_closed_case
 from api.officers.models import Officer, Role
 from api.officers.sessions import SignedIn, find_api_session, find_browser_session
 from api.problems import NotAllowed, NotSignedIn
-from api.runtime import Runtime, runtime_of
+from api.runtime import Runtime, RuntimeDep
 from api.security import same_secret
 
-RuntimeDep = Annotated[Runtime, Depends(runtime_of)]
 CASE_WORKERS: Final = frozenset(CASE_ROLES)
 SUPERVISORS: Final = frozenset({Role.SUPERVISOR})
 SCRUTINEERS: Final = frozenset({Role.SCRUTINY})

@@ -6,7 +6,6 @@ from fastapi import APIRouter, Form
 from pydantic import BaseModel
 
 from api.description import problems
-from api.officers.access import RuntimeDep
 from api.officers.sessions import open_api_session, staff_access
 from api.officers.sign_in import sign_in
 from api.problems import (
@@ -17,6 +16,7 @@ from api.problems import (
     TooManyRequests,
     UnusableContent,
 )
+from api.runtime import RuntimeDep
 
 router = APIRouter(prefix="/v1", tags=["officers"])
 
