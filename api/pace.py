@@ -19,7 +19,7 @@ from api.address import network_of
 from api.line import Place, TurnedAway, Turns
 from api.policy import Pace, policy, policy_version
 from api.problems import TooManyRequests
-from api.runtime import runtime_of
+from api.runtime import Runtime, RuntimeDep
 from api.security import Keyring, same_secret
 
 # What a place is shown in, and given in with a refusal.
@@ -64,8 +64,9 @@ class Seal:
 class Doorkeeper:
     """The turns of one request: by its address, or by the session whose token it shows."""
 
-    def __init__(self, request: Request) -> None:
+    def __init__(self, request: Request, runtime: Runtime) -> None:
         self._request = request
+        self._keyring = runtime.database.keyring
         state = request.app.state
         if not hasattr(state, "turns"):
             state.turns = Turns()
@@ -80,7 +81,7 @@ class Doorkeeper:
         Raises Crowded.
         """
         address = self._line("address", network_of(self._request))
-        seal = Seal(runtime_of(self._request).database.keyring, address)
+        seal = Seal(self._keyring, address)
         place = seal.read(shown, time.time(), self._pace.place_kept_seconds)
         try:
             await self._turns.take(address, self._pace.sessions, place)
@@ -98,7 +99,11 @@ class Doorkeeper:
             raise problem from away
 
     def _line(self, kind: str, who: str) -> bytes:
-        return runtime_of(self._request).database.keyring.look_up_hash(f"pace:{kind}", who)
+        return self._keyring.look_up_hash(f"pace:{kind}", who)
 
 
-DoorkeeperDep = Annotated[Doorkeeper, Depends(Doorkeeper)]
+async def doorkeeper_of(request: Request, runtime: RuntimeDep) -> Doorkeeper:
+    return Doorkeeper(request, runtime)
+
+
+DoorkeeperDep = Annotated[Doorkeeper, Depends(doorkeeper_of)]

@@ -11,6 +11,7 @@ from api.conversations.public_pages import FORM_PATHS, PublicPages, public_pages
 from api.description import problems
 from api.pace import Crowded
 from api.problems import TooLarge, keep_headers
+from api.runtime import runtime_of
 from api.words import LANGUAGES, Language
 
 # What the form's addresses answer besides the next page, as their description has it.
@@ -42,9 +43,8 @@ def _for_people(handler: Handler) -> Handler:
         response = await handler(request, error)
         for language in LANGUAGES:
             if request.url.path == FORM_PATHS[language]:
-                page = public_pages_of(request).answer(
-                    "form/error.html", language, status=response.status_code
-                )
+                pages = await public_pages_of(await runtime_of(request))
+                page = pages.answer("form/error.html", language, status=response.status_code)
                 keep_headers(response, page)
                 return page
         return response

@@ -30,13 +30,12 @@ from api.conversations.web_session import (
 )
 from api.pace import Crowded, Doorkeeper, DoorkeeperDep
 from api.problems import NotSignedIn
-from api.runtime import Runtime, runtime_of
+from api.runtime import Runtime, RuntimeDep
 from api.wakeups import wait_for_news
 from api.words import Language
 from channels.web import MAX_CHARACTERS
 from channels.written import as_kept
 
-RuntimeDep = Annotated[Runtime, Depends(runtime_of)]
 PagesDep = Annotated[PublicPages, Depends(public_pages_of)]
 OPENING: Final = ("opening", "form_opening_not_live", "opening_promise", "opening_question")
 # How long a page waits for the answer before it says that the message is saved.

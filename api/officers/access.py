@@ -22,10 +22,9 @@ from api.officers.models import Officer, Role
 from api.officers.second_factor import SecondFactorMissing, second_factor_missing
 from api.officers.sessions import SignedIn, find_api_session, find_browser_session
 from api.problems import NotAllowed, NotSignedIn
-from api.runtime import Runtime, runtime_of
+from api.runtime import Runtime, RuntimeDep
 from api.security import same_secret
 
-RuntimeDep = Annotated[Runtime, Depends(runtime_of)]
 CASE_WORKERS: Final = frozenset(CASE_ROLES)
 SUPERVISORS: Final = frozenset({Role.SUPERVISOR})
 SCRUTINEERS: Final = frozenset({Role.SCRUTINY})

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Form, Query, Request
 from starlette.responses import Response
 
 from api.audit.service import record
-from api.officers.access import CASE_WORKERS, FormSession, PageSession, RuntimeDep
+from api.officers.access import CASE_WORKERS, FormSession, PageSession
 from api.officers.accounts import (
     SHORTEST_PASSWORD,
     NoLocalPassword,
@@ -28,7 +28,7 @@ from api.officers.second_factor import (
 from api.officers.sessions import SignedIn, end_session, end_sessions, open_sessions
 from api.officers.throttle import SignInSlowed
 from api.problems import Problem
-from api.runtime import Runtime
+from api.runtime import Runtime, RuntimeDep
 from api.ui.pages import pages_of
 from api.ui.redirects import go
 

@@ -7,7 +7,6 @@ from pydantic import BaseModel
 
 from api.address import network_of
 from api.description import problems
-from api.officers.access import RuntimeDep
 from api.officers.second_factor import SecondFactorMissing, second_factor_missing
 from api.officers.sessions import open_api_session, staff_access
 from api.officers.sign_in import sign_in
@@ -19,6 +18,7 @@ from api.problems import (
     TooManyRequests,
     UnusableContent,
 )
+from api.runtime import RuntimeDep
 
 router = APIRouter(prefix="/v1", tags=["officers"])
 

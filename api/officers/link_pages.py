@@ -9,7 +9,6 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Request
 from starlette.responses import Response
 
-from api.officers.access import RuntimeDep
 from api.officers.accounts import (
     SHORTEST_PASSWORD,
     LinkUnusable,
@@ -18,7 +17,7 @@ from api.officers.accounts import (
 )
 from api.officers.visits import answer_with_visit, is_of_this_visit, know_browser
 from api.problems import DoesNotExist
-from api.runtime import Runtime
+from api.runtime import Runtime, RuntimeDep
 from api.ui.redirects import go
 
 router = APIRouter(include_in_schema=False)

@@ -12,7 +12,6 @@ from api.officers.access import (
     FormOfficer,
     FormSession,
     PageOfficer,
-    RuntimeDep,
     session_cookie,
 )
 from api.officers.models import Officer
@@ -30,7 +29,7 @@ from api.officers.visits import (
     local_path,
     strict,
 )
-from api.runtime import Runtime
+from api.runtime import Runtime, RuntimeDep
 from api.ui.pages import pages_of, remember_language
 from api.ui.redirects import go
 from api.words import Language
