@@ -3,10 +3,13 @@
 from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
+from typing import Literal
 from urllib.parse import quote
 
 from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from channels.smtp_address import SmtpAddress
 
 MINIMUM_SECRET_LENGTH = 24
 
@@ -67,6 +70,7 @@ class Settings(BaseSettings):
     sms_join_seconds: float = Field(default=1.5, ge=0, le=30)
 
     local_accounts: bool = True
+    second_factor: Literal["", "offered", "demanded"] = ""
     oidc_issuer: str = ""
     oidc_client_id: str = ""
     oidc_client_secret: SecretStr = SecretStr("")
@@ -135,6 +139,9 @@ class Settings(BaseSettings):
             raise UnsafeSettings("in production LLAIS_DATABASE_URL must name a PostgreSQL server")
         if not self.smtp_url.get_secret_value():
             raise UnsafeSettings("in production LLAIS_SMTP_URL must name a mail server")
+        _refuse_mail_that_can_be_read("LLAIS_SMTP_URL", self.smtp_url)
+        if self.control_room_smtp_url.get_secret_value():
+            _refuse_mail_that_can_be_read("LLAIS_CONTROL_ROOM_SMTP_URL", self.control_room_smtp_url)
         self._refuse_unsafe_alerts()
         return self
 
@@ -153,6 +160,13 @@ class Settings(BaseSettings):
     def development(self) -> bool:
         return self.environment is Environment.DEVELOPMENT
 
+    @property
+    def second_factor_demanded(self) -> bool:
+        """Whether a local account opens nothing until it asks for a code; outside development unless told otherwise."""
+        if self.second_factor:
+            return self.second_factor == "demanded"
+        return not self.development
+
     @cached_property
     def public_address(self) -> str:
         """The address at which victims and Twilio reach the public door, without a trailing slash."""
@@ -170,6 +184,16 @@ class Settings(BaseSettings):
     @cached_property
     def actions_address(self) -> str:
         return (self.actions_url or f"http://{self.host}:{self.actions_port}").rstrip("/")
+
+
+def _refuse_mail_that_can_be_read(name: str, smtp_url: SecretStr) -> None:
+    """Mail holds links that open accounts; it leaves this machine encrypted or not at all."""
+    try:
+        server = SmtpAddress.parse(smtp_url.get_secret_value())
+    except ValueError as error:
+        raise UnsafeSettings(f"{name}: {error}") from None
+    if not (server.insists_on_encryption or server.is_on_this_machine):
+        raise UnsafeSettings(f"in production {name} must be smtps://, or smtp:// with ?starttls=1")
 
 
 def sqlalchemy_url(database_url: str) -> str:

@@ -3,11 +3,15 @@
 Job arguments are ids only; what a job works on is read from its row.
 """
 
-from typing import Any
+import time
+from contextlib import nullcontext
+from typing import Any, Final
+from weakref import WeakKeyDictionary
 
 import psycopg
 from procrastinate import App, PsycopgConnector
 from procrastinate.exceptions import AlreadyEnqueued
+from psycopg_pool import AsyncConnectionPool
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.database import driver_connection
@@ -15,11 +19,35 @@ from api.database import driver_connection
 TURNS = "turns"
 SENDING = "sending"
 UPKEEP = "upkeep"
+# Less than the pause between two looks of a worker with nothing to do, so that its connections are always tried.
+TRIED_AFTER_SECONDS: Final = 0.2
 
 
 def queue_on(database_url: str) -> App:
     """The queue of one database. Open it (`async with queue.open_async()`) before running jobs."""
-    return App(connector=PsycopgConnector(conninfo=database_url, configure=_wait_for_no_disk))
+    return App(
+        connector=PsycopgConnector(
+            pool_factory=_pool_that_tries_now_and_then,
+            conninfo=database_url,
+            configure=_wait_for_no_disk,
+        )
+    )
+
+
+def _pool_that_tries_now_and_then(**options: Any) -> AsyncConnectionPool:
+    """A pool that tries a connection before it is used, but not again within a moment.
+
+    procrastinate has it tried before every statement, which for a queue in use is as many statements again.
+    """
+    tried: WeakKeyDictionary[psycopg.AsyncConnection[Any], float] = WeakKeyDictionary()
+
+    async def check(connection: psycopg.AsyncConnection[Any]) -> None:
+        now = time.monotonic()
+        if now - tried.get(connection, float("-inf")) >= TRIED_AFTER_SECONDS:
+            await AsyncConnectionPool.check_connection(connection)
+            tried[connection] = now
+
+    return AsyncConnectionPool(**{**options, "check": check})
 
 
 async def _wait_for_no_disk(connection: psycopg.AsyncConnection[Any]) -> None:
@@ -51,7 +79,7 @@ async def defer(
     # A job of that name waiting already will do the work; the savepoint keeps the refusal of a
     # second one from undoing the rest of the transaction.
     try:
-        async with session.begin_nested():
+        async with session.begin_nested() if once_per else nullcontext():
             deferrer = queue.configure_task(
                 task,
                 allow_unknown=True,

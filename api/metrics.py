@@ -22,8 +22,8 @@ from api.alerts.recipients import CANARY
 from api.alerts.times import INTERVALS, Times, alert_times, seconds_of_every_report
 from api.cases.models import Case
 from api.database import utc_now
-from api.officers.access import RuntimeDep
 from api.problems import NotSignedIn
+from api.runtime import RuntimeDep
 from api.security import same_secret
 
 # Seconds: from an alert that is as fast as it can be to one that waited over a weekend.

@@ -122,14 +122,27 @@ class Allowance(Frozen):
     per_minute: float = Field(gt=0)
     longest_wait_seconds: float = Field(ge=0, le=10)
 
+    @property
+    def spacing_seconds(self) -> float:
+        """How far apart the turns of those who wait are."""
+        return 60 / self.per_minute
+
+    @property
+    def places(self) -> int:
+        """How many may wait at once, so that the last of them has their turn within the longest wait."""
+        return max(1, int(self.longest_wait_seconds * self.per_minute / 60))
+
 
 class Pace(Frozen):
-    """How fast the public door may be asked: `sessions` by address, `messages` by session."""
+    """How fast the public door may be asked: `sessions` by address, `messages` by session.
 
-    sessions: Allowance = Allowance(burst=300, per_minute=300, longest_wait_seconds=4)
+    Whoever is turned away keeps their place for so long, and is asked to come back after so long.
+    """
+
+    sessions: Allowance = Allowance(burst=300, per_minute=600, longest_wait_seconds=4)
     messages: Allowance = Allowance(burst=60, per_minute=60, longest_wait_seconds=4)
-    waiting_at_once: int = Field(default=40, ge=1)
     retry_after_seconds: int = Field(default=3, ge=1)
+    place_kept_seconds: int = Field(default=60, ge=5)
 
 
 class EscalationStep(Frozen):

@@ -1,16 +1,15 @@
 """Whether the whole product can take a report now, asked by both doors' `/ready`."""
 
 import asyncio
-from typing import Annotated
 
 import httpx
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from api.description import problems
 from api.problems import NotReady
-from api.runtime import Runtime, runtime_of
+from api.runtime import Runtime, RuntimeDep
 
 TIMEOUT_SECONDS = 2.0
 
@@ -24,7 +23,7 @@ async def health() -> dict[str, str]:
 
 
 @router.get("/ready", responses=problems(NotReady))
-async def ready(runtime: Annotated[Runtime, Depends(runtime_of)]) -> dict[str, str]:
+async def ready(runtime: RuntimeDep) -> dict[str, str]:
     """Everything answers and a model is loaded; otherwise 503 with what is `missing`."""
     missing = await what_is_missing(runtime)
     if missing:

@@ -4,7 +4,8 @@ python -m api.renew_keys
 
 Content itself is under data keys (api/content_keys.py), of which only the wrapping is renewed. Append-only tables
 cannot be changed, not even for this: what they hold from before there were data keys is counted, and while anything
-is counted the older key must stay in the ring. Exits with 0 when no older key is needed any more, else with 1.
+is counted the older key must stay in the ring. Rasa's memory is under Rasa's own ring where it has one
+(LLAIS_RASA_ENCRYPTION_KEYS). Exits with 0 when no older key is needed any more, else with 1.
 """
 
 import asyncio
@@ -13,6 +14,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from pydantic import SecretStr
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -51,13 +53,16 @@ class Renewal:
         return "\n".join(lines)
 
 
-async def renew(database: Database) -> Renewal:
-    """Go through everything once. Running it again changes nothing more."""
+async def renew(database: Database, rasas: Keyring | None = None) -> Renewal:
+    """Go through everything once; `rasas` is Rasa's own ring. Running it again changes nothing more."""
     renewal = Renewal()
     async with database.engine.connect() as reading, database.engine.connect() as writing:
         found = await reading.execute(_COLUMNS)
         columns = [(str(row[0]), str(row[1]), bool(row[2])) for row in found]
         for table, column, frozen in [*columns, _RASAS_MEMORY]:
+            keyring = database.keyring
+            if rasas is not None and table == _RASAS_MEMORY[0]:
+                keyring = rasas
             rows = await reading.stream(
                 text(
                     f"select ctid::text, {column} from {table}"  # noqa: S608 - names of our own
@@ -66,7 +71,7 @@ async def renew(database: Database) -> Renewal:
             )
             async for some in rows.partitions(_BATCH):
                 for place, stored in some:
-                    new = _renewed(database.keyring, stored, table, renewal)
+                    new = _renewed(keyring, stored, table, renewal)
                     if new is None:
                         continue
                     if frozen or not await _replace(writing, table, column, place, stored, new):
@@ -104,11 +109,19 @@ async def _replace(
     return int(done.rowcount) == 1
 
 
+def rasas_keyring(settings: Settings) -> Keyring | None:
+    """The ring of Rasa's memory, where Rasa has one of its own."""
+    keys = settings.rasa_encryption_keys.get_secret_value()
+    if not keys:
+        return None
+    return keyring_of(settings.model_copy(update={"encryption_keys": SecretStr(keys)}))
+
+
 async def _renew_from_command_line() -> int:
     settings = Settings()
     database = Database(settings.database_url, keyring_of(settings), pool_size=2)
     try:
-        renewal = await renew(database)
+        renewal = await renew(database, rasas_keyring(settings))
     finally:
         await database.close()
     sys.stdout.write(f"{renewal}\n")

@@ -12,6 +12,7 @@ from api import metrics, readiness, services_page
 from api.alerts import pages as alert_pages
 from api.audit import endpoints as audit_endpoints
 from api.audit import pages as audit_pages
+from api.bank_holidays import is_bank_holiday
 from api.canary.alarm import watch_the_canary
 from api.cases import (
     casework_pages,
@@ -25,6 +26,7 @@ from api.cases import endpoints as service_endpoints
 from api.cases import pages as case_pages
 from api.cases import staff_endpoints as case_endpoints
 from api.config import Settings
+from api.database import utc_now
 from api.doors import guard
 from api.need_to_know import pages as need_to_know_pages
 from api.officers import account_pages, accounts_pages, link_pages, oidc_pages
@@ -57,6 +59,8 @@ def create_staff_app(settings: Settings) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         # The first unknown name must not take longer than the second.
         hash_of_nobody()
+        # The calendar takes a second to load, for which nobody's report is to wait.
+        is_bank_holiday(utc_now().date())
         async with open_runtime(settings) as runtime:
             app.state.runtime = runtime
             app.state.pages = Pages(runtime.words)

@@ -23,7 +23,8 @@ class EncryptedData(TypeDecorator):
     """The `data` column of an event: JSON text whose plaintext never reaches the database."""
 
     impl = sa.Text
-    cache_ok = False
+    # A process has one key ring, so that statements with this column can be kept ready.
+    cache_ok = True
 
     def __init__(self, fernet: MultiFernet) -> None:
         super().__init__()
@@ -59,6 +60,19 @@ class EncryptedTrackerStore(SQLTrackerStore):
         super().__init__(
             domain=domain, dialect="postgresql", host=host, event_broker=event_broker, **kwargs
         )
+        self._all_events, self._events_of_session = self._ways_to_read()
+
+    def _ways_to_read(self) -> "tuple[sa.sql.Select, sa.sql.Select]":
+        """All events of a conversation, and those of its last session: made once, which costs more than asking."""
+        row = self.SQLEvent.__table__.c
+        own = row.sender_id == sa.bindparam("conversation")
+        begun = (
+            sa.select(sa.func.coalesce(sa.func.max(row.id), 0))
+            .where(own, row.type_name == SessionStarted.type_name)
+            .scalar_subquery()
+        )
+        everything = sa.select(row.data).where(own).order_by(row.id)
+        return everything, everything.where(row.id >= begun)
 
     @contextmanager
     def session_scope(self) -> Iterator[sa.orm.Session]:
@@ -74,17 +88,12 @@ class EncryptedTrackerStore(SQLTrackerStore):
         Rasa's own leaves out what is older than the session's beginning: after a clock was set back, that is all
         that was said since.
         """
-        row = self.SQLEvent
-        wanted = sa.select(row.data).where(row.sender_id == sender_id).order_by(row.id)
-        if not fetch_events_from_all_sessions:
-            begun = (
-                sa.select(sa.func.coalesce(sa.func.max(row.id), 0))
-                .where(row.sender_id == sender_id, row.type_name == SessionStarted.type_name)
-                .scalar_subquery()
-            )
-            wanted = wanted.where(row.id >= begun)
-        with self.session_scope() as session:
-            events = [json.loads(data) for (data,) in session.execute(wanted)]
+        wanted = self._all_events if fetch_events_from_all_sessions else self._events_of_session
+        with self.engine.connect() as connection:
+            # One statement needs no transaction, whose beginning and end would each be another.
+            reading = connection.execution_options(isolation_level="AUTOCOMMIT")
+            rows = reading.execute(wanted, {"conversation": sender_id})
+            events = [json.loads(data) for (data,) in rows]
         if not events or not self.domain:
             return None
         tracker = DialogueStateTracker.from_dict(sender_id, events, self.domain.slots)

@@ -2,9 +2,10 @@
 
 from email.message import EmailMessage
 from email.utils import formatdate, parseaddr
-from urllib.parse import parse_qs, unquote, urlsplit
 
 import aiosmtplib
+
+from channels.smtp_address import SmtpAddress
 
 TIMEOUT_SECONDS = 15.0
 
@@ -28,22 +29,23 @@ def new_mail(sender: str, to: str, subject: str, text: str, message_key: str) ->
 
 
 async def send_mail(smtp_url: str, mail: EmailMessage) -> None:
-    """Hand a message to the server of `smtp://[user:password@]host[:port][?starttls=1]` (or smtps://).
+    """Hand a message to the server of an address (`channels/smtp_address.py`).
 
-    Returns when the server has accepted it. Raises MailInterrupted.
+    Returns when the server has accepted it. Where the address asks for encryption, a server that offers none, or whose
+    certificate this machine does not trust, gets neither the message nor the password. Raises MailInterrupted.
     """
-    url = urlsplit(smtp_url)
-    tls = url.scheme == "smtps"
     try:
+        server = SmtpAddress.parse(smtp_url)
         await aiosmtplib.send(
             mail,
-            hostname=url.hostname,
-            port=url.port or (465 if tls else 25),
-            username=unquote(url.username) if url.username else None,
-            password=unquote(url.password) if url.password else None,
-            use_tls=tls,
-            start_tls=True if "starttls" in parse_qs(url.query) else None,
+            hostname=server.host,
+            port=server.port,
+            username=server.username,
+            password=server.password,
+            use_tls=server.encryption == "from_the_start",
+            start_tls=True if server.encryption == "starttls" else None,
+            validate_certs=True,
             timeout=TIMEOUT_SECONDS,
         )
-    except (aiosmtplib.SMTPException, OSError) as error:
+    except (aiosmtplib.SMTPException, OSError, ValueError) as error:
         raise MailInterrupted from error

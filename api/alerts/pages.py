@@ -20,13 +20,12 @@ from api.database import utc_now
 from api.officers.access import (
     FormCaseWorker,
     PageCaseWorker,
-    RuntimeDep,
     WatchingCaseWorkerOnly,
 )
 from api.officers.models import Officer
 from api.problems import DoesNotExist
 from api.rota.models import Reach
-from api.runtime import Runtime
+from api.runtime import Runtime, RuntimeDep
 from api.ui.pages import pages_of
 from api.ui.redirects import go
 from channels.sms import is_telephone_number, normal_number

@@ -8,7 +8,8 @@ from fastapi import APIRouter, Query, Response
 from api.alerts.escalation import note_fate
 from api.alerts.models import SendState
 from api.problems import UnusableContent
-from api.texts.endpoints import REFUSALS, RuntimeDep, SignedFields, webhook
+from api.runtime import RuntimeDep
+from api.texts.endpoints import REFUSALS, SignedFields, webhook
 from channels import sms
 
 NOT_ARRIVED: Final = frozenset({"undelivered", "failed"})

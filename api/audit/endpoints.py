@@ -5,8 +5,9 @@ from pydantic import BaseModel
 
 from api.audit.service import record, verify
 from api.description import problems
-from api.officers.access import ApiOfficer, RuntimeDep
+from api.officers.access import ApiOfficer
 from api.problems import NotSignedIn
+from api.runtime import RuntimeDep
 
 router = APIRouter(prefix="/v1/audit", tags=["audit"])
 

@@ -13,8 +13,9 @@ from starlette.responses import Response
 from api.audit.models import AuditEntry
 from api.audit.service import record, verify
 from api.local_time import LONDON
-from api.officers.access import PageAuditReader, RuntimeDep
+from api.officers.access import PageAuditReader
 from api.officers.models import Officer
+from api.runtime import RuntimeDep
 from api.ui.pages import pages_of
 
 SHOWN: Final = 200

@@ -22,8 +22,9 @@ from api.cases.translations import add_translation
 from api.database import utc_now
 from api.need_to_know.service import refuse_closed_cases
 from api.need_to_know.suggestions import without_closed_suggestions
-from api.officers.access import FormCaseWorker, PageAuditReader, PageCaseWorker, RuntimeDep
+from api.officers.access import FormCaseWorker, PageAuditReader, PageCaseWorker
 from api.problems import DoesNotExist
+from api.runtime import RuntimeDep
 from api.ui.pages import pages_of
 from api.ui.redirects import back_to
 

@@ -6,8 +6,7 @@ of the working day (17:00), counted from the day after the clock starts (Victims
 
 from datetime import UTC, date, datetime, time, timedelta
 
-import holidays
-
+from api.bank_holidays import is_bank_holiday
 from api.local_time import LONDON
 from api.policy import DueTime, GradeName
 
@@ -15,10 +14,7 @@ END_OF_WORKING_DAY = time(17, 0)
 
 
 def is_working_day(day: date) -> bool:
-    # "WLS" has the same bank holidays as England; its own list also knows the one-off ones.
-    return day.weekday() < 5 and day not in holidays.country_holidays(
-        "GB", subdiv="WLS", years=day.year
-    )
+    return day.weekday() < 5 and not is_bank_holiday(day)
 
 
 def after_working_days(start: datetime, days: int) -> datetime:

@@ -16,9 +16,10 @@ from api.cases.safe_contact import Refused, contact_allowed, wishes_of
 from api.cases.service import find_case
 from api.database import utc_now
 from api.local_time import LONDON
-from api.officers.access import FormCaseWorker, RuntimeDep
+from api.officers.access import FormCaseWorker
 from api.policy import casework
 from api.problems import DoesNotExist
+from api.runtime import RuntimeDep
 from api.ui.pages import pages_of
 from api.ui.redirects import back_to
 

@@ -27,10 +27,9 @@ from api.problems import (
     TooLarge,
     UnusableContent,
 )
-from api.runtime import Runtime, runtime_of
+from api.runtime import RuntimeDep
 from api.security import same_secret
 
-RuntimeDep = Annotated[Runtime, Depends(runtime_of)]
 SERVICE_TOKEN: Final = bearer("ServiceToken", "The action server's, from the settings.")
 
 

@@ -26,7 +26,6 @@ from api.officers.access import (
     CASE_WORKERS,
     FormCaseWorker,
     PageCaseWorker,
-    RuntimeDep,
     WatchingCaseWorker,
     WatchingCaseWorkerOnly,
     session_cookie,
@@ -34,7 +33,7 @@ from api.officers.access import (
 from api.officers.models import Officer
 from api.officers.sessions import find_browser_session
 from api.problems import DoesNotExist
-from api.runtime import Runtime
+from api.runtime import Runtime, RuntimeDep
 from api.ui.news import stream_news
 from api.ui.pages import pages_of
 from api.ui.redirects import back_to, go

@@ -5,13 +5,13 @@ from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import Final, Literal
-from urllib.parse import parse_qs, urlsplit
 
 import yaml
 
 from api.config import Settings
 from api.policy_model import Frozen
 from api.words import Language
+from channels.smtp_address import is_encrypted
 
 PARTNERS_DIR: Final = Path(__file__).parent.parent.parent / "data" / "partners"
 
@@ -72,6 +72,4 @@ def why_not_to(settings: Settings, partner: Partner) -> str | None:
         return "partner-not-confirmed"
     if partner.means == "webhook":
         return None if partner.address.startswith("https://") else "partner-not-secure"
-    url = urlsplit(settings.smtp_url.get_secret_value())
-    encrypted = url.scheme == "smtps" or "starttls" in parse_qs(url.query)
-    return None if encrypted else "mail-not-secure"
+    return None if is_encrypted(settings.smtp_url.get_secret_value()) else "mail-not-secure"

@@ -13,10 +13,10 @@ from api.cases.pages import alert_values
 from api.cases.queue import Filters, Whose, queue_page
 from api.cases.saved_views import LONGEST_NAME, drop_view, query_of, save_view, views_of
 from api.need_to_know.service import without_content
-from api.officers.access import FormCaseWorker, PageCaseWorker, RuntimeDep, WatchingCaseWorker
+from api.officers.access import FormCaseWorker, PageCaseWorker, WatchingCaseWorker
 from api.officers.models import Officer
 from api.problems import Problem
-from api.runtime import Runtime
+from api.runtime import Runtime, RuntimeDep
 from api.ui.pages import pages_of
 from api.ui.redirects import go
 from api.words import Language

@@ -17,10 +17,10 @@ from api.cases.refer import ask_override, decide_override, refer
 from api.cases.referral import record_answer, record_choice
 from api.cases.work import load_both
 from api.cases.work_pages import Note, Refusal, clean
-from api.officers.access import FormCaseWorker, PageCaseWorker, RuntimeDep
+from api.officers.access import FormCaseWorker, PageCaseWorker
 from api.officers.models import Officer
 from api.problems import Problem, UnusableContent
-from api.runtime import Runtime
+from api.runtime import Runtime, RuntimeDep
 from api.ui.pages import language_of, pages_of
 from api.ui.redirects import back_to
 from api.words import Language

@@ -19,9 +19,9 @@ from api.officers.access import (
     FormSupervisor,
     PageCaseWorker,
     PageSupervisor,
-    RuntimeDep,
 )
 from api.problems import UnusableContent
+from api.runtime import RuntimeDep
 from api.ui.pages import pages_of
 from api.ui.redirects import back_to
 

@@ -24,7 +24,7 @@ from api.cases.staff_schemas import (
 from api.conversations.takeover import hand_back, take_over
 from api.description import problems
 from api.need_to_know.service import without_content
-from api.officers.access import ApiCaseWorker, RuntimeDep
+from api.officers.access import ApiCaseWorker
 from api.problems import (
     BadRequest,
     Conflict,
@@ -34,6 +34,7 @@ from api.problems import (
     TooLarge,
     UnusableContent,
 )
+from api.runtime import RuntimeDep
 
 router = APIRouter(
     prefix="/v1",

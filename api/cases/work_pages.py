@@ -12,9 +12,10 @@ from api.cases.plan import change_item, find_item, give_item, lock_case
 from api.cases.risk_history import assess_as_officer
 from api.cases.service import find_case
 from api.cases.work import work_page
-from api.officers.access import FormCaseWorker, PageCaseWorker, RuntimeDep
+from api.officers.access import FormCaseWorker, PageCaseWorker
 from api.policy import policy, policy_version
 from api.problems import Conflict, NotAllowed, UnusableContent
+from api.runtime import RuntimeDep
 from api.ui.redirects import back_to
 
 router = APIRouter(include_in_schema=False)

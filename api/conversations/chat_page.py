@@ -3,9 +3,9 @@
 What happens in it is in api/ui/chat.
 """
 
-from typing import Annotated, Literal
+from typing import Literal
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter
 from fastapi.responses import HTMLResponse
 
 from api.conversations.public_pages import (
@@ -15,11 +15,10 @@ from api.conversations.public_pages import (
     PRIVACY_PATHS,
     templates,
 )
-from api.runtime import Runtime, runtime_of
+from api.runtime import Runtime, RuntimeDep
 from channels.sms import readable_number
 from channels.web import MAX_CHARACTERS
 
-RuntimeDep = Annotated[Runtime, Depends(runtime_of)]
 PageLanguage = Literal["both", "cy", "en"]
 # Long enough to think and write; a warning comes first, and any key or touch starts the time anew.
 IDLE_WARNING_SECONDS = 10 * 60

@@ -7,10 +7,12 @@ from typing import Any, Final
 from fastapi import FastAPI, Request
 from starlette.responses import Response
 
-from api.conversations.public_pages import FORM_PATHS, public_pages_of
+from api.conversations.public_pages import FORM_PATHS, PublicPages, public_pages_of
 from api.description import problems
+from api.pace import Crowded
 from api.problems import TooLarge, keep_headers
-from api.words import LANGUAGES
+from api.runtime import runtime_of
+from api.words import LANGUAGES, Language
 
 # What the form's addresses answer besides the next page, as their description has it.
 PAGES_OF_TROUBLE: Final[dict[int | str, dict[str, Any]]] = {
@@ -41,11 +43,27 @@ def _for_people(handler: Handler) -> Handler:
         response = await handler(request, error)
         for language in LANGUAGES:
             if request.url.path == FORM_PATHS[language]:
-                page = public_pages_of(request).answer(
-                    "form/error.html", language, status=response.status_code
-                )
+                pages = await public_pages_of(await runtime_of(request))
+                page = pages.answer("form/error.html", language, status=response.status_code)
                 keep_headers(response, page)
                 return page
         return response
 
     return answer
+
+
+def crowded_page(
+    pages: PublicPages, language: Language, crowded: Crowded, do: str, code: str
+) -> Response:
+    """A page that keeps the place in line, and what was pressed and typed, for the next press."""
+    page = pages.answer(
+        "form/crowded.html",
+        language,
+        status=crowded.status,
+        place=crowded.place,
+        seconds=crowded.headers["Retry-After"],
+        do=do,
+        code=code,
+    )
+    page.headers["Retry-After"] = crowded.headers["Retry-After"]
+    return page

@@ -15,7 +15,7 @@ from pydantic import BaseModel, Field
 from sqlalchemy import select
 from starlette.responses import Response
 
-from api.conversations.form_errors import PAGES_OF_TROUBLE
+from api.conversations.form_errors import PAGES_OF_TROUBLE, crowded_page
 from api.conversations.form_view import View, view_after
 from api.conversations.models import Message, Sender
 from api.conversations.public_pages import FORM_PATHS, PublicPages, public_pages_of
@@ -28,15 +28,14 @@ from api.conversations.web_session import (
     open_web_session,
     provider_id,
 )
-from api.pace import Doorkeeper, DoorkeeperDep
+from api.pace import Crowded, Doorkeeper, DoorkeeperDep
 from api.problems import NotSignedIn
-from api.runtime import Runtime, runtime_of
+from api.runtime import Runtime, RuntimeDep
 from api.wakeups import wait_for_news
 from api.words import Language
 from channels.web import MAX_CHARACTERS
 from channels.written import as_kept
 
-RuntimeDep = Annotated[Runtime, Depends(runtime_of)]
 PagesDep = Annotated[PublicPages, Depends(public_pages_of)]
 OPENING: Final = ("opening", "form_opening_not_live", "opening_promise", "opening_question")
 # How long a page waits for the answer before it says that the message is saved.
@@ -59,6 +58,7 @@ class Posted(BaseModel):
     choice: list[str] = []
     text: str = ""
     code: str = ""
+    place: str = ""
     do: str = ""
 
     @property
@@ -153,7 +153,10 @@ class _FormPage:
             return self._pages.answer(
                 "form/start.html", self._language, status=422, code=code, error="form_error_code"
             )
-        await self._doorkeeper.open_session()
+        try:
+            await self._doorkeeper.open_session(self._posted.place)
+        except Crowded as crowded:
+            return crowded_page(self._pages, self._language, crowded, self._posted.do, code)
         self._token, _ = await open_web_session(self._runtime, self._language, OPENING)
         conversation_id = await conversation_of(self._runtime, self._token)
         assert conversation_id is not None

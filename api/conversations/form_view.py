@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.conversations.models import Conversation, Kind, Message, Sender
 from api.conversations.resume import HIDDEN
-from api.conversations.web_session import being_answered, messages_after
+from api.conversations.web_session import news_after
 from api.words import Language
 
 # More than anybody says; all of it may be read on the page.
@@ -82,8 +82,8 @@ class View:
 async def view_after(session: AsyncSession, conversation_id: UUID, base: int) -> View:
     """The page of a conversation after what was shown up to `base`."""
     conversation = await session.get_one(Conversation, conversation_id)
-    said = await messages_after(session, conversation_id, 0, MOST_MESSAGES)
-    answering = await being_answered(session, conversation_id)
+    found = await news_after(session, conversation_id, 0, MOST_MESSAGES)
+    said, answering = [message for message, _ in found.messages], found.being_answered
     news = _news(said, base)
     if not news and not answering and conversation.taken_over_at is None:
         # Nothing is new: the question that stands open is shown again.

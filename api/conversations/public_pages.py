@@ -4,13 +4,12 @@ import re
 from functools import cache
 from typing import Any, Final
 
-from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from api.conversations.form_view import parts_of
-from api.runtime import Runtime, runtime_of
+from api.runtime import Runtime, RuntimeDep
 from api.ui import assets
 from api.words import Language
 from channels.sms import readable_number
@@ -87,5 +86,5 @@ class PublicPages:
         return HTMLResponse(html, status_code=status)
 
 
-def public_pages_of(request: Request) -> PublicPages:
-    return PublicPages(runtime_of(request))
+async def public_pages_of(runtime: RuntimeDep) -> PublicPages:
+    return PublicPages(runtime)

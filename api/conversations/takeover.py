@@ -117,17 +117,12 @@ async def hand_back_where_silent(runtime: Runtime) -> None:
 
 
 async def _waits_in_vain(session: AsyncSession, conversation: Conversation) -> bool:
-    newest = dict(
-        (
-            await session.execute(
-                select(Message.sender, func.max(Message.sent_at))
-                .where(Message.conversation_id == conversation.id)
-                .group_by(Message.sender)
-            )
-        )
-        .tuples()
-        .all()
+    found = await session.execute(
+        select(Message.sender, func.max(Message.sent_at))
+        .where(Message.conversation_id == conversation.id)
+        .group_by(Message.sender)
     )
+    newest = {row[0]: row[1] for row in found}
     said = newest.get(Sender.VICTIM)
     answered = max(
         filter(None, (newest.get(Sender.OFFICER), conversation.taken_over_at)), default=None

@@ -39,13 +39,15 @@ _OPEN = select(Turn).where(
     Turn.conversation_id == bindparam("conversation_id"), Turn.state == TurnState.OPEN
 )
 # What a person said that no turn answers yet.
-_UNANSWERED = select(Message).where(
-    Message.conversation_id == bindparam("conversation_id"),
-    Message.sender == Sender.VICTIM,
-    Message.turn_id.is_(None),
+_WAITING = (
+    select(Message)
+    .where(
+        Message.conversation_id == bindparam("conversation_id"),
+        Message.sender == Sender.VICTIM,
+        Message.turn_id.is_(None),
+    )
+    .order_by(Message.seq)
 )
-_WAITING = _UNANSWERED.order_by(Message.seq)
-_MORE = select(_UNANSWERED.exists())
 _CLOSE = (
     update(Turn)
     .where(Turn.id == bindparam("turn_id"), Turn.state == TurnState.OPEN)
@@ -56,18 +58,20 @@ _CLOSE = (
 
 @dataclass(frozen=True)
 class OpenTurn:
-    """What is sent to Rasa. `last_message_id` is the message that the replies answer."""
+    """What is sent to Rasa. `last_message_id` is the message that the replies answer.
+
+    `more`: whether something may have waited that is left for another turn. What comes later brings a job of its own.
+    """
 
     id: UUID
     text: str
     metadata: dict[str, Any]
     last_message_id: UUID
+    more: bool
 
 
 async def answer_conversation(runtime: Runtime, rasa: RasaClient, conversation_id: UUID) -> None:
     """Answer everything unanswered in a conversation, turn by turn; later, while somebody is still texting."""
-    if await wait_for_more(runtime, conversation_id):
-        return
     while (turn := await _open_turn(runtime, conversation_id)) is not None:
         try:
             answer = await rasa.take_turn(turn.id, conversation_id, turn.text, turn.metadata)
@@ -77,7 +81,8 @@ async def answer_conversation(runtime: Runtime, rasa: RasaClient, conversation_i
             )
             await _note_failure(runtime, conversation_id, turn)
             return
-        if not await _keep_answer(runtime, conversation_id, turn, answer):
+        await _keep_answer(runtime, conversation_id, turn, answer)
+        if not turn.more:
             return
 
 
@@ -95,10 +100,15 @@ async def _open_turn(runtime: Runtime, conversation_id: UUID) -> OpenTurn | None
             waiting = list(await session.scalars(_WAITING, {"conversation_id": conversation_id}))
             if not waiting:
                 return None
+            if await wait_for_more(session, runtime, conversation, waiting):
+                await session.commit()
+                return None
             # What was said to the next question is another turn.
-            waiting = list(
+            said_to_one = list(
                 takewhile(lambda message: message.question == waiting[0].question, waiting)
             )
+            more = len(said_to_one) < len(waiting)
+            waiting = said_to_one
             turn = Turn(id=new_id(), conversation_id=conversation_id, attempts=1)
             session.add(turn)
             await session.flush()
@@ -106,6 +116,8 @@ async def _open_turn(runtime: Runtime, conversation_id: UUID) -> OpenTurn | None
                 message.turn_id = turn.id
         else:
             turn.attempts += 1
+            # The job that came with what was said since may have been refused for this one's sake.
+            more = True
             waiting = list(
                 await session.scalars(
                     select(Message).where(Message.turn_id == turn.id).order_by(Message.seq)
@@ -127,6 +139,7 @@ async def _open_turn(runtime: Runtime, conversation_id: UUID) -> OpenTurn | None
             "safety": _strongest([message.safety or {} for message in waiting]),
         },
         last_message_id=waiting[-1].id,
+        more=more,
     )
 
 
@@ -150,12 +163,12 @@ def _strongest(assessments: list[dict[str, Any]]) -> dict[str, Any]:
 
 async def _keep_answer(
     runtime: Runtime, conversation_id: UUID, turn: OpenTurn, answer: TurnAnswer
-) -> bool:
-    """Keep the replies once, and return whether more waits: a second keeper of the same turn finds it answered."""
+) -> None:
+    """Keep the replies once: a second keeper of the same turn finds it answered."""
     async with runtime.database.session() as session:
         conversation = await lock_conversation(session, conversation_id)
         if conversation is None or not await _close(session, turn.id):
-            return True
+            return
         for reply in answer.replies:
             await say(
                 session,
@@ -180,10 +193,7 @@ async def _keep_answer(
         conversation.returned_at = None
         conversation.open_question = answer.question
         conversation.unanswered_since = None
-        # Under the conversation's lock: what comes later brings a job of its own.
-        more = await session.scalar(_MORE, {"conversation_id": conversation_id})
         await session.commit()
-    return bool(more)
 
 
 async def _close(session: AsyncSession, turn_id: UUID) -> bool:

@@ -7,22 +7,21 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Header, Query, Request, Response, status
 from fastapi.security import HTTPAuthorizationCredentials
-from sqlalchemy.ext.asyncio import AsyncSession
 from sse_starlette import EventSourceResponse, ServerSentEvent
 
 from api.conversations.models import Message
 from api.conversations.web_session import (
-    answers_after,
+    News,
     conversation_of,
     end_web_session,
     keep_message,
+    news_after,
     open_web_session,
-    state_of,
 )
 from api.description import bearer, problems, token_of
-from api.pace import DoorkeeperDep
+from api.pace import PLACE_HEADER, DoorkeeperDep
 from api.problems import BadRequest, NotSignedIn, TooLarge, TooManyRequests, UnusableContent
-from api.runtime import Runtime, runtime_of
+from api.runtime import Runtime, RuntimeDep
 from api.wakeups import wait_for_news
 from channels.web import (
     MAX_CHARACTERS,
@@ -36,7 +35,6 @@ from channels.web import (
 )
 from channels.written import as_kept
 
-RuntimeDep = Annotated[Runtime, Depends(runtime_of)]
 OPENING = ("opening", "opening_not_live", "opening_promise", "opening_question")
 LONGEST_WAIT_SECONDS = 25
 MOST_AT_ONCE = 200
@@ -68,9 +66,18 @@ ConversationId = Annotated[UUID, Depends(current_conversation)]
 
 
 @router.post("/sessions", status_code=status.HTTP_201_CREATED, responses=problems(TooManyRequests))
-async def open_session(new: NewSession, runtime: RuntimeDep, doorkeeper: DoorkeeperDep) -> Session:
-    """Open a conversation; its opening messages come with the first poll."""
-    await doorkeeper.open_session()
+async def open_session(
+    new: NewSession,
+    runtime: RuntimeDep,
+    doorkeeper: DoorkeeperDep,
+    place: Annotated[str, Header(alias=PLACE_HEADER)] = "",
+) -> Session:
+    """Open a conversation; its opening messages come with the first poll.
+
+    A 429 carries a place in line in the header of that name; whoever shows it with the next try goes before all who
+    came later.
+    """
+    await doorkeeper.open_session(place)
     token, expires_at = await open_web_session(runtime, new.language, OPENING)
     return Session(token=token, expires_at=expires_at, cursor="0")
 
@@ -125,12 +132,9 @@ def _as_shown(message: Message, answered: str | None) -> dict[str, object]:
     ).shown()
 
 
-async def _messages_after(
-    session: AsyncSession, conversation_id: UUID, position: int
-) -> list[tuple[int, dict[str, object]]]:
-    """What the person may see after a position, each with its place in the order."""
-    found = await answers_after(session, conversation_id, position, MOST_AT_ONCE)
-    return [(message.seq, _as_shown(message, answered)) for message, answered in found]
+async def _look(runtime: Runtime, conversation_id: UUID, position: int) -> News:
+    async with runtime.database.reading() as session:
+        return await news_after(session, conversation_id, position, MOST_AT_ONCE)
 
 
 @router.get(
@@ -148,18 +152,16 @@ async def poll_messages(
     news = runtime.wakeups.subscribe(topic)
     try:
         for seconds_left in (wait, 0):
-            async with runtime.database.reading() as session:
-                shown = await _messages_after(session, conversation_id, position)
-                typing, _ = await state_of(session, conversation_id)
-            if shown or not seconds_left:
+            found = await _look(runtime, conversation_id, position)
+            if found.messages or not seconds_left:
                 break
             await wait_for_news(news, seconds_left)
     finally:
         runtime.wakeups.unsubscribe(topic, news)
     return {
-        "messages": [message for _, message in shown],
-        "cursor": str(shown[-1][0] if shown else position),
-        "typing": typing,
+        "messages": [_as_shown(message, answered) for message, answered in found.messages],
+        "cursor": str(found.messages[-1][0].seq if found.messages else position),
+        "typing": found.being_answered,
     }
 
 
@@ -179,17 +181,15 @@ async def stream_messages(
         was_typing = False
         try:
             while not await request.is_disconnected():
-                async with runtime.database.reading() as session:
-                    shown = await _messages_after(session, conversation_id, position)
-                    typing, alive = await state_of(session, conversation_id)
-                for position, message in shown:
-                    yield ServerSentEvent(
-                        json.dumps(message, ensure_ascii=False), event="message", id=str(position)
-                    )
-                if typing != was_typing:
-                    was_typing = typing
-                    yield ServerSentEvent(json.dumps({"typing": typing}), event="typing")
-                if not alive:
+                found = await _look(runtime, conversation_id, position)
+                for message, answered in found.messages:
+                    position = message.seq
+                    shown = json.dumps(_as_shown(message, answered), ensure_ascii=False)
+                    yield ServerSentEvent(shown, event="message", id=str(position))
+                if found.being_answered != was_typing:
+                    was_typing = found.being_answered
+                    yield ServerSentEvent(json.dumps({"typing": was_typing}), event="typing")
+                if not found.is_open:
                     return
                 await wait_for_news(news, LONGEST_WAIT_SECONDS)
         finally:

@@ -4,6 +4,7 @@ The token is the session. It is kept as a hash, and a session that has ended kno
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
@@ -33,29 +34,35 @@ from api.words import Language
 
 # Made once: putting a statement together costs more than having it answered, and these are asked at every news.
 _ASKED = aliased(Message)
-_SHOWN: Final = (
-    select(Message, _ASKED.provider_id)
-    .join(Conversation, Conversation.id == Message.conversation_id)
-    .outerjoin(_ASKED, _ASKED.id == Message.reply_to)
-    .where(
-        Message.conversation_id == bindparam("conversation_id"),
-        # What has gone over to a telephone is not shown on a page that is still open.
-        Conversation.channel == Channel.WEB,
-        Message.audience == Audience.VICTIM,
-        Message.seq > bindparam("position"),
+_UNANSWERED: Final = exists().where(
+    Message.conversation_id == Conversation.id,
+    Message.sender == Sender.VICTIM,
+    Message.turn_id.is_(None),
+)
+_TURN_IS_OPEN: Final = exists().where(
+    Turn.conversation_id == Conversation.id, Turn.state == TurnState.OPEN
+)
+_BEING_ANSWERED: Final = _UNANSWERED.correlate(Conversation) | _TURN_IS_OPEN.correlate(Conversation)
+# What has gone over to a telephone is not shown on a page that is still open.
+_ON_THE_WEB: Final = Conversation.channel == Channel.WEB
+_NEWS: Final = (
+    select(
+        _BEING_ANSWERED, Conversation.ended_at.is_(None) & _ON_THE_WEB, Message, _ASKED.provider_id
     )
+    .select_from(Conversation)
+    .outerjoin(
+        Message,
+        (Message.conversation_id == Conversation.id)
+        & _ON_THE_WEB
+        & (Message.audience == Audience.VICTIM)
+        & (Message.seq > bindparam("position")),
+    )
+    .outerjoin(_ASKED, _ASKED.id == Message.reply_to)
+    .where(Conversation.id == bindparam("conversation_id"))
     .order_by(Message.seq)
     .limit(bindparam("most"))
 )
-_STATE: Final = select(
-    exists().where(
-        Message.conversation_id == Conversation.id,
-        Message.sender == Sender.VICTIM,
-        Message.turn_id.is_(None),
-    )
-    | exists().where(Turn.conversation_id == Conversation.id, Turn.state == TurnState.OPEN),
-    Conversation.ended_at.is_(None) & (Conversation.channel == Channel.WEB),
-).where(Conversation.id == bindparam("conversation_id"))
+_ANSWERING: Final = select(_BEING_ANSWERED).where(Conversation.id == bindparam("conversation_id"))
 _OPEN_SESSION: Final = select(Conversation.id).where(
     Conversation.token_hash == bindparam("token_hash"),
     Conversation.ended_at.is_(None),
@@ -118,28 +125,31 @@ def provider_id(conversation_id: UUID, message_id: UUID) -> str:
 
 async def being_answered(session: AsyncSession, conversation_id: UUID) -> bool:
     """Whether an answer is being written."""
-    return (await state_of(session, conversation_id))[0]
+    return bool(await session.scalar(_ANSWERING, {"conversation_id": conversation_id}))
 
 
-async def state_of(session: AsyncSession, conversation_id: UUID) -> tuple[bool, bool]:
-    """Whether an answer is being written, and whether the page of the conversation is still open."""
-    found = (await session.execute(_STATE, {"conversation_id": conversation_id})).first()
-    return (bool(found[0]), bool(found[1])) if found else (False, False)
+@dataclass(frozen=True)
+class News:
+    """What a page shows next: messages in order, each with the provider's id of the one that it answers.
+
+    `is_open`: whether the page of the conversation is still open.
+    """
+
+    messages: Sequence[tuple[Message, str | None]] = ()
+    being_answered: bool = False
+    is_open: bool = False
 
 
-async def messages_after(
+async def news_after(
     session: AsyncSession, conversation_id: UUID, position: int, most: int
-) -> Sequence[Message]:
-    """What the person may see after a position, in order."""
-    return [message for message, _ in await answers_after(session, conversation_id, position, most)]
-
-
-async def answers_after(
-    session: AsyncSession, conversation_id: UUID, position: int, most: int
-) -> Sequence[tuple[Message, str | None]]:
-    """The same, each with the provider's id of the message that it answers."""
+) -> News:
+    """What the person may see after a position, as it is at one moment."""
     given = {"conversation_id": conversation_id, "position": position, "most": most}
-    return [(message, asked) for message, asked in await session.execute(_SHOWN, given)]
+    rows = (await session.execute(_NEWS, given)).all()
+    if not rows:
+        return News()
+    shown = [(message, asked) for _, _, message, asked in rows if message is not None]
+    return News(shown, bool(rows[0][0]), bool(rows[0][1]))
 
 
 async def end_web_session(runtime: Runtime, conversation_id: UUID) -> None:

@@ -30,11 +30,11 @@ from api.officers.access import (
     FormSupervisor,
     PageCaseWorker,
     PageSupervisor,
-    RuntimeDep,
 )
 from api.officers.models import Officer
 from api.officers.sessions import staff_access
 from api.problems import problem_response
+from api.runtime import RuntimeDep
 from api.ui.errors import MACHINE_PATHS
 from api.ui.pages import pages_of, signed_in_of
 from api.ui.redirects import go

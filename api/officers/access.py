@@ -19,12 +19,12 @@ from api.database import utc_now
 from api.description import bearer, token_of
 from api.need_to_know.service import CASE_ROLES, refuse_closed_case
 from api.officers.models import Officer, Role
+from api.officers.second_factor import SecondFactorMissing, second_factor_missing
 from api.officers.sessions import SignedIn, find_api_session, find_browser_session
 from api.problems import NotAllowed, NotSignedIn
-from api.runtime import Runtime, runtime_of
+from api.runtime import Runtime, RuntimeDep
 from api.security import same_secret
 
-RuntimeDep = Annotated[Runtime, Depends(runtime_of)]
 CASE_WORKERS: Final = frozenset(CASE_ROLES)
 SUPERVISORS: Final = frozenset({Role.SUPERVISOR})
 SCRUTINEERS: Final = frozenset({Role.SCRUTINY})
@@ -32,6 +32,10 @@ AUDIT_READERS: Final = frozenset({Role.AUDITOR})
 ADMINISTRATORS: Final = frozenset({Role.ADMINISTRATOR})
 EVERYBODY: Final = frozenset(Role)
 ACCESS_TOKEN: Final = bearer("AccessToken", "An officer's token, from `POST /v1/token`.")
+
+
+# Where somebody enrols a code, and what they may need for it.
+OPEN_WITHOUT_A_CODE: Final = frozenset({"/account/code", "/language", "/sign-out"})
 
 
 class FormOutdated(NotAllowed):
@@ -57,7 +61,10 @@ async def _page_session(request: Request, runtime: Runtime, *, in_use: bool) -> 
         raise NotSignedIn("Sign in to see this page.")
     # Error pages are shown in the officer's language too.
     request.state.signed_in = signed_in
-    if in_use and signed_in.officer.role in CASE_WORKERS:
+    if not signed_in.by_oidc and second_factor_missing(runtime.settings, signed_in.officer):
+        if request.url.path not in OPEN_WITHOUT_A_CODE:
+            raise SecondFactorMissing("Signing in here needs a code.")
+    elif in_use and signed_in.officer.role in CASE_WORKERS:
         async with runtime.database.session() as session:
             request.state.notices = await notices_of(session, runtime.settings, utc_now())
             request.state.sound = await wants_sound(session, signed_in.officer.id)
@@ -65,7 +72,7 @@ async def _page_session(request: Request, runtime: Runtime, *, in_use: bool) -> 
 
 
 async def page_session(request: Request, runtime: RuntimeDep) -> SignedIn:
-    """Whoever opens a page. Raises NotSignedIn."""
+    """Whoever opens a page. Raises NotSignedIn or SecondFactorMissing."""
     return await _page_session(request, runtime, in_use=True)
 
 
@@ -88,13 +95,15 @@ async def api_session(
     runtime: RuntimeDep,
     shown: Annotated[HTTPAuthorizationCredentials | None, Depends(ACCESS_TOKEN)],
 ) -> SignedIn:
-    """Whoever holds the bearer token. Raises NotSignedIn."""
+    """Whoever holds the bearer token. Raises NotSignedIn or SecondFactorMissing."""
     signed_in = None
     if token := token_of(shown):
         async with runtime.database.session() as session:
             signed_in = await find_api_session(session, token)
     if signed_in is None:
         raise NotSignedIn("An access token is needed.")
+    if second_factor_missing(runtime.settings, signed_in.officer):
+        raise SecondFactorMissing("Signing in here needs a code.")
     return signed_in
 
 

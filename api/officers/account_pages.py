@@ -7,7 +7,7 @@ from fastapi import APIRouter, Form, Query, Request
 from starlette.responses import Response
 
 from api.audit.service import record
-from api.officers.access import CASE_WORKERS, FormSession, PageSession, RuntimeDep
+from api.officers.access import CASE_WORKERS, FormSession, PageSession
 from api.officers.accounts import (
     SHORTEST_PASSWORD,
     NoLocalPassword,
@@ -23,11 +23,12 @@ from api.officers.second_factor import (
     new_recovery_codes,
     qr_code,
     recovery_codes_left,
+    second_factor_missing,
 )
 from api.officers.sessions import SignedIn, end_session, end_sessions, open_sessions
 from api.officers.throttle import SignInSlowed
 from api.problems import Problem
-from api.runtime import Runtime
+from api.runtime import Runtime, RuntimeDep
 from api.ui.pages import pages_of
 from api.ui.redirects import go
 
@@ -161,6 +162,7 @@ async def _code_page(
         "staff/account_code.html",
         status=_status_of(problem),
         qr_code=qr_code(secret, signed_in.officer.username),
+        demanded=second_factor_missing(runtime.settings, signed_in.officer),
         secret=" ".join(secret[at : at + 4] for at in range(0, len(secret), 4)),
         **_said(problem),
     )

@@ -140,8 +140,8 @@ async def _use_up_links(session: AsyncSession, officer_id: UUID) -> None:
     )
 
 
-async def set_password_by_link(session: AsyncSession, token: str, password: str) -> None:
-    """Set the password of the account that a link is for, once. Whatever was open under it ends.
+async def set_password_by_link(session: AsyncSession, token: str, password: str) -> Officer:
+    """Set the password of the account that a link is for, once; whose it is. Whatever was open under it ends.
 
     Raises LinkUnusable or PasswordTooWeak. The caller commits.
     """
@@ -165,6 +165,7 @@ async def set_password_by_link(session: AsyncSession, token: str, password: str)
     await _use_up_links(session, officer.id)
     await end_sessions(session, officer.id)
     await record(session, officer.id, "password_set", str(officer.id))
+    return officer
 
 
 def refuse_weak(password: str, username: str) -> None:

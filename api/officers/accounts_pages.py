@@ -8,7 +8,7 @@ from sqlalchemy import select
 from starlette.responses import Response
 
 from api.audit.service import record
-from api.officers.access import FormAdministrator, PageAdministrator, RuntimeDep
+from api.officers.access import FormAdministrator, PageAdministrator
 from api.officers.accounts import (
     AccountExists,
     change_role,
@@ -22,7 +22,7 @@ from api.officers.accounts import (
 from api.officers.models import Officer, Role, StaffMail, StaffMailState
 from api.officers.sessions import open_sessions
 from api.problems import DoesNotExist
-from api.runtime import Runtime
+from api.runtime import Runtime, RuntimeDep
 from api.ui.pages import pages_of
 from api.ui.redirects import go
 from api.words import Language

@@ -2,11 +2,12 @@
 
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Form
+from fastapi import APIRouter, Form, Request
 from pydantic import BaseModel
 
+from api.address import network_of
 from api.description import problems
-from api.officers.access import RuntimeDep
+from api.officers.second_factor import SecondFactorMissing, second_factor_missing
 from api.officers.sessions import open_api_session, staff_access
 from api.officers.sign_in import sign_in
 from api.problems import (
@@ -17,6 +18,7 @@ from api.problems import (
     TooManyRequests,
     UnusableContent,
 )
+from api.runtime import RuntimeDep
 
 router = APIRouter(prefix="/v1", tags=["officers"])
 
@@ -34,13 +36,19 @@ class AccessToken(BaseModel):
     ),
 )
 async def issue_token(
+    request: Request,
     runtime: RuntimeDep,
     username: Annotated[str, Form(max_length=256)],
     password: Annotated[str, Form(max_length=1024)],
     otp: Annotated[str, Form(max_length=16)] = "",
 ) -> AccessToken:
-    """A bearer token for an officer; 401 says only that the credentials do not fit together."""
-    officer = await sign_in(runtime, username, password, otp)
+    """A bearer token for an officer; 401 says only that the credentials do not fit together.
+
+    403 where the account must ask for a code first: that is enrolled on the pages.
+    """
+    officer = await sign_in(runtime, username, password, otp, network=network_of(request))
+    if second_factor_missing(runtime.settings, officer):
+        raise SecondFactorMissing("Sign in to the pages first, and enrol a code there.")
     async with runtime.database.session() as session:
         token = await open_api_session(session, officer)
         await session.commit()

@@ -9,16 +9,15 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Request
 from starlette.responses import Response
 
-from api.officers.access import RuntimeDep
 from api.officers.accounts import (
     SHORTEST_PASSWORD,
     LinkUnusable,
     PasswordTooWeak,
     set_password_by_link,
 )
-from api.officers.visits import answer_with_visit, is_of_this_visit
+from api.officers.visits import answer_with_visit, is_of_this_visit, know_browser
 from api.problems import DoesNotExist
-from api.runtime import Runtime
+from api.runtime import Runtime, RuntimeDep
 from api.ui.redirects import go
 
 router = APIRouter(include_in_schema=False)
@@ -71,10 +70,13 @@ async def set_password_form(
         return _page(request, runtime, "password-differs", token, 422)
     try:
         async with runtime.database.session() as session:
-            await set_password_by_link(session, token, password)
+            officer = await set_password_by_link(session, token, password)
             await session.commit()
     except LinkUnusable as problem:
         return _page(request, runtime, problem.problem_type, "", 403)
     except PasswordTooWeak as problem:
         return _page(request, runtime, problem.problem_type, token, 422)
-    return go("/sign-in?done=password")
+    response = go("/sign-in?done=password")
+    # Whoever read the officer's mail is not kept out by those who guess at their name.
+    know_browser(request, runtime, officer, response)
+    return response

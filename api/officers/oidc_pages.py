@@ -6,7 +6,6 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Query, Request
 from starlette.responses import RedirectResponse, Response
 
-from api.officers.access import RuntimeDep
 from api.officers.oidc import (
     CALLBACK,
     SingleSignOn,
@@ -18,7 +17,7 @@ from api.officers.oidc import (
 )
 from api.officers.visits import START_OF, begin_session, local_path
 from api.problems import DoesNotExist
-from api.runtime import Runtime
+from api.runtime import Runtime, RuntimeDep
 from api.security import ContentUnreadable, same_secret
 from api.ui.pages import pages_of
 

@@ -6,12 +6,12 @@ from fastapi import APIRouter, Form, Query, Request
 from sqlalchemy import update
 from starlette.responses import Response
 
+from api.address import network_of
 from api.audit.service import record
 from api.officers.access import (
     FormOfficer,
     FormSession,
     PageOfficer,
-    RuntimeDep,
     session_cookie,
 )
 from api.officers.models import Officer
@@ -29,7 +29,7 @@ from api.officers.visits import (
     local_path,
     strict,
 )
-from api.runtime import Runtime
+from api.runtime import Runtime, RuntimeDep
 from api.ui.pages import pages_of, remember_language
 from api.ui.redirects import go
 from api.words import Language
@@ -79,7 +79,14 @@ async def sign_in_form(
     else:
         try:
             marks = browser_marks(request, runtime)
-            officer = await sign_in(runtime, username, password, otp, marks)
+            officer = await sign_in(
+                runtime,
+                username,
+                password,
+                otp,
+                network=network_of(request),
+                browser_marks=marks,
+            )
         except CredentialsRefused:
             problem = "refused"
         except SignInSlowed as slowed:

@@ -14,17 +14,31 @@ from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.audit.service import record
+from api.config import Settings
 from api.database import utc_now
 from api.officers.models import Officer, RecoveryCode
 from api.officers.passwords import LETTERS
+from api.problems import NotAllowed
 from api.runtime import Runtime
 from api.security import Keyring, same_secret
+
+
+class SecondFactorMissing(NotAllowed):
+    """The account must ask for a code before it opens anything."""
+
+    type = "second-factor-missing"
+
 
 ISSUER: Final = "Llais"
 # One step either way, for a telephone whose clock is a little off.
 STEPS_OFF: Final = 1
 RECOVERY_CODES: Final = 10
 RECOVERY_GROUP: Final = 5
+
+
+def second_factor_missing(settings: Settings, officer: Officer) -> bool:
+    """Whether an account that signed in here must enrol a code first. Single sign-on has rules of its own."""
+    return settings.second_factor_demanded and officer.otp_secret is None
 
 
 async def take_code(session: AsyncSession, runtime: Runtime, officer: Officer, otp: str) -> bool:

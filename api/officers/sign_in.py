@@ -34,15 +34,17 @@ async def sign_in(
     username: str,
     password: str,
     otp: str = "",
+    *,
+    network: str,
     browser_marks: Sequence[str] = (),
 ) -> Officer:
-    """The officer with these credentials. A code that was taken is used up.
+    """The officer with these credentials, which came from this network. A code that was taken is used up.
 
     Raises CredentialsRefused, SignInSlowed or LocalAccountsOff.
     """
     if not runtime.settings.local_accounts:
         raise LocalAccountsOff("Sign in by single sign-on.")
-    attempts = Attempts.of(runtime.database.keyring, username, browser_marks)
+    attempts = Attempts.of(runtime.database.keyring, username, network, browser_marks)
     await attempts.count(runtime)
     async with runtime.database.session() as session:
         officer = await session.scalar(

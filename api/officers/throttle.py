@@ -1,7 +1,8 @@
-"""Guessing is slowed down more and more, and never keeps an officer out of their own browser.
+"""Guessing is slowed down more and more, and never keeps an officer out.
 
-Attempts are counted by name, known or not. A browser in which that name has signed in before holds a cookie
-that says so, and is counted for itself: whoever guesses elsewhere slows down elsewhere only.
+Attempts are counted by name, known or not, and by the address that they come from. A browser in which that name has
+signed in or set a password before holds a cookie that says so, and is counted for itself: whoever guesses elsewhere
+slows down elsewhere only. An officer behind a guesser's address, in a browser that is new, has a link sent.
 """
 
 from collections.abc import Sequence
@@ -69,13 +70,15 @@ class Attempts:
     key: bytes
 
     @classmethod
-    def of(cls, keyring: Keyring, username: str, browser_marks: Sequence[str]) -> "Attempts":
-        """The count of a browser that this name has used before, else the name's own."""
+    def of(
+        cls, keyring: Keyring, username: str, network: str, browser_marks: Sequence[str]
+    ) -> "Attempts":
+        """The count of a browser that this name has used before, else of the name at this address."""
         for mark in browser_marks:
             nonce, _, proof = mark.partition(".")
             if nonce and same_secret(proof, _proof(keyring, nonce, username)):
                 return cls(keyring.look_up_hash("browser-attempts", nonce))
-        return cls(keyring.look_up_hash("username", normal_username(username)))
+        return cls(keyring.look_up_hash("username", f"{normal_username(username)}\0{network}"))
 
     async def count(self, runtime: Runtime) -> None:
         """Count an attempt as failed until it succeeds. Raises SignInSlowed while locked.

@@ -19,7 +19,6 @@ from api.officers.access import (
     SUPERVISORS,
     FormSupervisor,
     PageCaseWorker,
-    RuntimeDep,
 )
 from api.officers.models import Officer, Role
 from api.problems import DoesNotExist, UnusableContent
@@ -27,7 +26,7 @@ from api.rota.models import Reach, RotaAbsence, RotaShift
 from api.rota.service import load_rota
 from api.rota.steps import who_is_alerted
 from api.rota.who import ALL
-from api.runtime import Runtime
+from api.runtime import Runtime, RuntimeDep
 from api.ui.pages import pages_of
 from api.ui.redirects import go
 from api.words import Language

@@ -9,11 +9,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
-from functools import cache
 from uuid import UUID
 
-import holidays
-
+from api.bank_holidays import is_bank_holiday
 from api.local_time import LONDON
 
 # A shift for every area.
@@ -81,11 +79,6 @@ class Cover:
     officers: Sequence[Member]
     why: Sequence[Why]
     together: bool = False
-
-
-@cache
-def is_bank_holiday(day: date) -> bool:
-    return day in holidays.country_holidays("GB", subdiv="WLS", years=day.year)
 
 
 def begins_on(shift: Shift, day: date) -> bool:

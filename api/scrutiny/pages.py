@@ -8,8 +8,9 @@ from api.audit.service import record
 from api.cases.models import Case
 from api.cases.queries import load_case_file
 from api.need_to_know.models import Restriction
-from api.officers.access import PageScrutiny, RuntimeDep
+from api.officers.access import PageScrutiny
 from api.problems import DoesNotExist
+from api.runtime import RuntimeDep
 from api.scrutiny.redaction import known_of, redacted
 from api.ui.pages import pages_of
 

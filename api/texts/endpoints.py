@@ -7,12 +7,11 @@ from fastapi import APIRouter, Depends, Header, Request, Response
 from api.alerts.officers_texts import take_officers_text
 from api.description import problems
 from api.problems import NotAllowed, TooLarge, UnusableContent
-from api.runtime import Runtime, runtime_of
+from api.runtime import RuntimeDep
 from api.texts.arriving import take_text
 from api.texts.fates import take_report
 from channels import sms
 
-RuntimeDep = Annotated[Runtime, Depends(runtime_of)]
 REFUSALS: Final = problems(NotAllowed, TooLarge, UnusableContent)
 
 router = APIRouter(prefix="/sms", tags=["sms"], responses=REFUSALS)

@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 from fastapi import FastAPI, Request
 from starlette.responses import RedirectResponse, Response
 
+from api.officers.second_factor import SecondFactorMissing
 from api.problems import keep_headers
 from api.ui.pages import pages_of
 
@@ -14,6 +15,8 @@ from api.ui.pages import pages_of
 MACHINE_PATHS: Final = ("/v1/", "/health", "/ready", "/metrics", "/static/")
 # The statuses that have words of their own.
 SAID: Final = {400, 403, 404, 405, 409, 413, 422, 429, 500, 503}
+
+CODE_PAGE: Final = "/account/code"
 
 Handler = Callable[[Request, Exception], Awaitable[Response]]
 
@@ -31,6 +34,8 @@ def _for_people(handler: Handler) -> Handler:
             return response
         if response.status_code == 401:
             return _ask_to_sign_in(request)
+        if isinstance(error, SecondFactorMissing):
+            return _ask_for_a_code(request)
         status = response.status_code if response.status_code in SAID else 500
         page = pages_of(request).answer(
             request, "staff/error.html", status=response.status_code, error=status
@@ -39,6 +44,13 @@ def _for_people(handler: Handler) -> Handler:
         return page
 
     return answer
+
+
+def _ask_for_a_code(request: Request) -> Response:
+    """Every page leads to the one on which a code is enrolled."""
+    if request.headers.get("HX-Request") == "true":
+        return Response(status_code=403, headers={"HX-Redirect": CODE_PAGE})
+    return RedirectResponse(CODE_PAGE, status_code=303)
 
 
 def _ask_to_sign_in(request: Request) -> Response:

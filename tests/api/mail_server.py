@@ -1,6 +1,7 @@
 """A real SMTP server that keeps what it accepts, and can be told to refuse."""
 
 import email.policy
+import ssl
 from collections import deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -18,6 +19,7 @@ class MailServer:
         self.url = f"smtp://127.0.0.1:{port}"
         self.accepted: list[EmailMessage] = []
         self.raw: list[bytes] = []
+        self.encrypted: list[bool] = []
         self._script: deque[str] = deque()
 
     def refuse(self, *answers: str) -> None:
@@ -28,7 +30,9 @@ class MailServer:
         if self._script:
             return self._script.popleft()
         assert isinstance(envelope.content, bytes)
+        assert server.transport is not None
         self.raw.append(envelope.content)
+        self.encrypted.append(server.transport.get_extra_info("ssl_object") is not None)
         self.accepted.append(message_from_bytes(envelope.content, policy=email.policy.default))
         return "250 OK"
 
@@ -41,9 +45,21 @@ class MailServer:
 
 
 @asynccontextmanager
-async def mail_server(port: int | None = None) -> AsyncIterator[MailServer]:
+async def mail_server(
+    port: int | None = None,
+    *,
+    ssl_context: ssl.SSLContext | None = None,
+    tls_context: ssl.SSLContext | None = None,
+) -> AsyncIterator[MailServer]:
+    """A server that is encrypted from the start (`ssl_context`), once it is asked (`tls_context`), or never."""
     server = MailServer(port or free_port())
-    controller = Controller(server, hostname="127.0.0.1", port=int(server.url.rpartition(":")[2]))
+    controller = Controller(
+        server,
+        hostname="127.0.0.1",
+        port=int(server.url.rpartition(":")[2]),
+        ssl_context=ssl_context,
+        tls_context=tls_context,
+    )
     controller.start()
     try:
         yield server

@@ -135,8 +135,12 @@ class StaffDoor:
         return runtime
 
     @asynccontextmanager
-    async def visitor(self, officer: str | None = None) -> AsyncIterator[Visitor]:
-        transport = httpx.ASGITransport(self.app, raise_app_exceptions=False)
+    async def visitor(
+        self, officer: str | None = None, address: str = "127.0.0.1"
+    ) -> AsyncIterator[Visitor]:
+        transport = httpx.ASGITransport(
+            self.app, raise_app_exceptions=False, client=(address, 1234)
+        )
         async with httpx.AsyncClient(transport=transport, base_url=ADDRESS) as client:
             yield Visitor(client, self, officer)
 

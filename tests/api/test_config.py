@@ -20,7 +20,7 @@ SAFE: dict[str, Any] = {
     "twilio_auth_token": SECRET,
     "public_url": "https://llais.police.test",
     "database_url": "postgresql://db/llais",
-    "smtp_url": "smtp://mail",
+    "smtp_url": "smtps://mail",
 }
 
 
@@ -61,11 +61,47 @@ def test_production_starts_with_everything_safe() -> None:
         ("public_url", "http://llais.police.test"),
         ("database_url", ""),
         ("smtp_url", ""),
+        ("smtp_url", "mail.police.test"),
+        ("smtp_url", "smtp://mail.police.test"),
+        ("smtp_url", "smtp://mail.police.test?starttls=0"),
+        ("smtp_url", "smtp://mail.police.test?starttls"),
+        ("smtp_url", "smtp://mail.police.test:port?starttls=1"),
+        ("control_room_smtp_url", "smtp://mail.police.test"),
     ],
 )
 def test_production_refuses_what_is_unsafe_and_names_it(name: str, value: str) -> None:
     with pytest.raises(ValidationError, match=f"LLAIS_{name.upper()}"):
         settings(**{**SAFE, name: value})
+
+
+@pytest.mark.parametrize(
+    "smtp_url",
+    [
+        "smtps://user:secret@mail.police.test",
+        "smtp://user:secret@mail.police.test:587?starttls=1",
+        # A relay beside it: nothing crosses a network.
+        "smtp://127.0.0.1:25",
+        "smtp://localhost",
+    ],
+)
+def test_production_sends_mail_that_nobody_reads_on_the_way(smtp_url: str) -> None:
+    assert not settings(**{**SAFE, "smtp_url": smtp_url}).development
+
+
+def test_production_demands_a_second_factor_unless_told_otherwise() -> None:
+    assert settings(**SAFE).second_factor_demanded
+    assert not settings(**SAFE, second_factor="offered").second_factor_demanded
+    assert not settings().second_factor_demanded
+    assert settings(second_factor="demanded").second_factor_demanded
+    with pytest.raises(ValidationError):
+        settings(second_factor="none")
+
+
+def test_an_error_of_the_mail_server_shows_no_password() -> None:
+    for smtp_url in ("smtp://u:canary@mail", "smtp://u:canary@mail:x", "smtp://u:canary@mail?a=b"):
+        with pytest.raises(ValidationError) as refused:
+            settings(**{**SAFE, "smtp_url": smtp_url})
+        assert "canary" not in str(refused.value)
 
 
 def test_an_error_shows_no_secret() -> None:

@@ -12,7 +12,7 @@ from api.config import Settings
 from api.conversations.models import Channel, Conversation, Message
 from api.database import Database
 from api.officers.models import Officer
-from api.renew_keys import Renewal, renew
+from api.renew_keys import Renewal, rasas_keyring, renew
 from api.runtime import Runtime, open_runtime
 from api.security import ContentUnreadable, Keyring
 from tests.api.backstage import add_officer, all_of, new_conversation, only, tell
@@ -71,6 +71,30 @@ async def test_the_old_key_can_be_thrown_away_afterwards(settings: Settings, wri
     assert row is not None
     assert Fernet(NEW).decrypt(row[0].encode()) == b"{}"
     assert (await renewed(settings)).renewed == 0
+
+
+async def test_rasas_memory_under_a_ring_of_its_own_moves_to_that_rings_newest_key(
+    settings: Settings, written: str
+) -> None:
+    """The product's ring never opens it, before or after."""
+    rasas_old, rasas_new = Fernet.generate_key().decode(), Fernet.generate_key().decode()
+    with psycopg.connect(written) as connection:
+        connection.execute(
+            "update rasa.events set data = %s", (Fernet(rasas_old).encrypt(b"{}").decode(),)
+        )
+    without = settings.model_copy(update={"rasa_encryption_keys": SecretStr("")})
+    own = settings.model_copy(
+        update={"rasa_encryption_keys": SecretStr(f"{rasas_new},{rasas_old}")}
+    )
+    async with product(settings, NEW, OLD) as runtime:
+        renewal = await renew(runtime.database, rasas_keyring(own))
+        assert dict(renewal.unreadable) == {}
+        renewal = await renew(runtime.database, rasas_keyring(without))
+        assert dict(renewal.unreadable) == {"rasa.events": 1}
+    with psycopg.connect(written) as connection:
+        row = connection.execute("select data from rasa.events").fetchone()
+    assert row is not None
+    assert Fernet(rasas_new).decrypt(row[0].encode()) == b"{}"
 
 
 async def test_without_it_the_old_key_is_needed(settings: Settings, written: str) -> None:

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 
 import pytest
+from fastapi import FastAPI
 from playwright.async_api import Browser, Page, async_playwright, expect
 
 from api.conversations.safety import SafetyAssessment, SafetyLayer
@@ -22,6 +23,7 @@ PATIENCE_MS = 20_000
 class ServedChat:
     address: str
     runtime: Runtime
+    app: FastAPI
 
 
 class CalmSafety(SafetyLayer):
@@ -47,7 +49,7 @@ async def served_chat(
             runtime = replace(app.state.runtime, safety=CalmSafety())
             app.state.runtime = runtime
             async with FakeAssistant(runtime), serving(app) as address:
-                yield ServedChat(address, runtime)
+                yield ServedChat(address, runtime, app)
 
 
 @pytest.fixture(scope="session")

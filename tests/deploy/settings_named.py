@@ -12,8 +12,8 @@ def names_of(kind: type[Settings] | type[ActionSettings] | type[MigrationSetting
 # bot/serve.py and bot/endpoints.yml read these from the environment.
 RASA = {
     "LLAIS_HOST",
-    "LLAIS_DATABASE_URL",
-    "LLAIS_ENCRYPTION_KEYS",
+    "LLAIS_RASA_DATABASE_URL",
+    "LLAIS_RASA_ENCRYPTION_KEYS",
     "LLAIS_RASA_TOKEN",
     "LLAIS_ACTIONS_URL",
 }
@@ -49,7 +49,7 @@ NEEDED: dict[str, set[str]] = {
     **dict.fromkeys(("public", "staff", "worker"), NEEDED_BY_DOORS),
     "actions": {"LLAIS_HOST", "LLAIS_SERVICE_TOKEN", "LLAIS_RASA_TOKEN", "LLAIS_STAFF_URL"},
     "rasa": RASA,
-    "migrate": {"LLAIS_DATABASE_URL", "LLAIS_DATABASE_OWNER_URL"},
+    "migrate": {"LLAIS_DATABASE_URL", "LLAIS_DATABASE_OWNER_URL", "LLAIS_RASA_DATABASE_URL"},
 }
 # Who has which key: the fewer, the better. Nobody but a migration comes as the owner of the tables.
 COMMANDS = {
@@ -67,3 +67,8 @@ def check_settings(process: str, given: set[str]) -> None:
     assert NEEDED[process] <= given, process
     assert given - READ_BY[process] <= {"FORWARDED_ALLOW_IPS"}, process
     assert ("LLAIS_DATABASE_OWNER_URL" in given) == (process == "migrate"), process
+    # Rasa has nothing that opens a case, and nobody comes as Rasa but Rasa.
+    assert ("LLAIS_DATABASE_URL" in given) == (process not in ("rasa", "actions")), process
+    assert ("LLAIS_ENCRYPTION_KEYS" in given) == (process in ("public", "staff", "worker")), process
+    assert ("LLAIS_RASA_DATABASE_URL" in given) == (process in ("rasa", "migrate")), process
+    assert ("LLAIS_RASA_ENCRYPTION_KEYS" in given) == (process in ("rasa", "worker")), process

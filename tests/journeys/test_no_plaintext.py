@@ -1,12 +1,16 @@
 """Of a name, a number and a story that were told to the whole product, nothing is readable in any file that it leaves.
 
-Looked through are database files and write-ahead log, the queue, Rasa's tracker, every log, captured mail, and whatever
-else a process of the product has open: for the words as they are and as they would look in other encodings.
+Looked through are database files and write-ahead log, the queue, Rasa's tracker, every log, captured mail, whatever
+else a process of the product has open, and what Prometheus is told: for the words as they are and as they would look
+in other encodings.
 """
 
 import base64
+import re
+import subprocess
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 from urllib.parse import quote
@@ -19,6 +23,7 @@ import pytest
 from tests.journeys.product import ROOT, ApiOfficer, Product, TextVictim, WebVictim
 from tests.journeys.product_processes import family, owners_database_url
 from tests.journeys.test_english_by_text import report_in_english
+from tests.serving import free_port
 
 NAME: Final = "Gwenhwyfarŵ"
 NUMBER: Final = "+447700900787"
@@ -28,6 +33,8 @@ EMAIL: Final = "pendefigfardd@example.org"
 CANARIES: Final = (NAME, NUMBER, "7700900787", "07700 900787", PLACE, OFFICERS_WORDS, EMAIL)
 # Anything shorter is found by chance in what is encrypted.
 SHORTEST_FORM: Final = 8
+METRICS_TOKEN: Final = "the-token-of-prometheus-alone"
+PATIENCE_SECONDS: Final = 60
 
 
 def forms_of(canary: str) -> set[bytes]:
@@ -59,6 +66,32 @@ def files_of(product: Product) -> list[Path]:
         except psutil.Error:
             continue
     return sorted(path for path in kept if ROOT not in path.parents)
+
+
+@contextmanager
+def second_staff_door(product: Product, **settings: str) -> Iterator[str]:
+    """One more staff door of the running product, with settings that its own does not have; its address."""
+    [door] = [one for one in family(product) if one.cmdline()[-2:] == ["api.serve", "staff"]]
+    port = free_port()
+    environment = {**door.environ(), **settings, "LLAIS_STAFF_PORT": str(port)}
+    with subprocess.Popen(door.cmdline(), cwd=ROOT, env=environment) as process:
+        try:
+            address = f"http://127.0.0.1:{port}"
+            _await_answer(f"{address}/health")
+            yield address
+        finally:
+            process.terminate()
+
+
+def _await_answer(address: str) -> None:
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while time.monotonic() < deadline:
+        try:
+            if httpx.get(address).status_code == httpx.codes.OK:
+                return
+        except httpx.TransportError:
+            time.sleep(0.3)
+    raise AssertionError(f"nobody answers at {address}")
 
 
 def readable_in(files: Iterable[Path]) -> list[str]:
@@ -145,6 +178,19 @@ def test_nothing_that_was_told_is_readable_in_any_column(told: Product) -> None:
         if any(form in rows.encode().lower() for form in forms)
     ]
     assert readable == []
+
+
+def test_nothing_that_was_told_is_readable_in_the_metrics(told: Product, tmp_path: Path) -> None:
+    with second_staff_door(told, LLAIS_METRICS_TOKEN=METRICS_TOKEN) as staff:
+        answer = httpx.get(f"{staff}/metrics", headers={"Authorization": f"Bearer {METRICS_TOKEN}"})
+    assert answer.status_code == httpx.codes.OK
+    # The report that was told is among what is counted.
+    assert re.search(r"^llais_alert\w*_count\{[^}]*\} [1-9]", answer.text, re.MULTILINE), (
+        answer.text
+    )
+    scraped = tmp_path / "metrics"
+    scraped.write_bytes(answer.content)
+    assert readable_in([scraped]) == []
 
 
 def test_a_statement_that_fails_leaves_its_values_in_no_log(told: Product) -> None:

@@ -192,6 +192,8 @@ def running_two_of_each(directory: Path) -> Iterator[TwoOfEach]:
             "PYTHONPATH": str(ROOT),
             "PYTHONUNBUFFERED": "1",
             "LLAIS_ENVIRONMENT": "production",
+            # Journeys sign the same officer in by password, over and over.
+            "LLAIS_SECOND_FACTOR": "offered",
             "LLAIS_DATABASE_URL": database.product_url,
             "LLAIS_DATA_DIR": str(directory / "data"),
             "LLAIS_MODEL_DIR": os.environ.get("LLAIS_MODEL_DIR") or str(ROOT / ".build/model"),

@@ -23,11 +23,11 @@ from fastapi import FastAPI
 
 from api.config import Settings
 from api.conversations import form_page
+from api.line import Turns
 from api.logs import configure_logs
 from api.migrations.migrate import migrate
 from api.officers.add import add_officer
 from api.officers.models import Role
-from api.pace import Turns
 from api.policy import Allowance, Pace
 from api.public import create_public_app
 from api.runtime import Runtime
@@ -102,7 +102,8 @@ async def tried_doors(settings: Settings) -> AsyncIterator[TriedDoors]:
         stack.enter_context(pytest.MonkeyPatch.context()).setattr(form_page, "WAIT_SECONDS", 0.01)
         for app in (public, staff):
             await stack.enter_async_context(app.router.lifespan_context(app))
-            app.state.turns = Turns(Pace(sessions=UNHURRIED, messages=UNHURRIED))
+            app.state.turns = Turns()
+            app.state.pace = Pace(sessions=UNHURRIED, messages=UNHURRIED)
         addresses = [await stack.enter_async_context(serving(app)) for app in (public, staff)]
         yield TriedDoors(
             {

@@ -33,6 +33,7 @@ async def test_every_cookie_of_the_staff_door_is_bound_to_its_host_and_to_tls(
 ) -> None:
     await door.add_officer("megan", language="en")
     monkeypatch.setattr(door.runtime.settings, "environment", Environment.PRODUCTION)
+    monkeypatch.setattr(door.runtime.settings, "second_factor", "offered")
     transport = httpx.ASGITransport(staff_app, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="https://staff.test") as client:
         visitor = Visitor(client, door, "megan")

@@ -28,6 +28,8 @@ METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "HEAD", "TRACE")
 # Forms that are sent before anybody has signed in have a token of the visit instead.
 BEFORE_SIGN_IN = {"POST /sign-in", "POST /set-password"}
 STREAMS = "/news"
+# Pages for whoever has not signed in yet.
+SIGNED_OUT = ("/sign-in", "/set-password")
 
 
 def what_is_missing(answer: httpx.Response) -> list[str]:
@@ -163,6 +165,30 @@ class TestTheStaffDoor:
         async with door.visitor("boss") as boss:
             for path in only:
                 assert (await boss.get(case.path(path))).status_code in (404, 405), path
+
+
+@pytest.mark.parametrize("role", list(Role))
+async def test_every_page_offers_to_sign_out(
+    door: StaffDoor, staff_app: FastAPI, role: Role
+) -> None:
+    await door.add_officer("alun", role)
+    pages = set()
+    async with door.visitor("alun") as visitor:
+        await visitor.get("/account")
+        for method, path in routes_of(staff_app):
+            if (
+                method != "GET"
+                or "{" in path
+                or path.startswith(SIGNED_OUT)
+                or path.endswith(STREAMS)
+            ):
+                continue
+            answer = await visitor.client.get(path)
+            html = answer.headers.get("content-type", "").startswith("text/html")
+            if html and "<!doctype html>" in answer.text.casefold():
+                pages.add(path)
+                assert 'action="/sign-out"' in answer.text, path
+    assert {"/account", "/services"} <= pages
 
 
 class TestCookies:

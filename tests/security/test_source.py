@@ -160,6 +160,24 @@ def test_a_template_never_says_that_words_are_safe(template: Path) -> None:
     assert not re.search(r"\s[a-z-]+=\{\{", re.sub(r'"[^"]*"', '""', html))
 
 
+def script_files() -> list[Path]:
+    return sorted(
+        path for path in (ROOT / "api" / "ui").rglob("*.js") if "node_modules" not in path.parts
+    )
+
+
+@pytest.mark.parametrize("script", script_files(), ids=lambda path: path.name)
+def test_no_script_makes_properties_of_what_comes_in(script: Path) -> None:
+    """Names from elsewhere as properties, or objects merged into objects, are how a prototype is reached."""
+    code = re.sub(r"//.*|/\*.*?\*/", "", script.read_text())
+    assert not re.search(r"__proto__|\bprototype\b|setPrototypeOf", code)
+    assert not re.search(
+        r"Object\.(assign|fromEntries|defineProperty)|\bfor \((const|let|var) \w+ in\b", code
+    )
+    # A number between the brackets is a place in a list.
+    assert not re.search(r"[\w)\]]\[(?!\d+\])[^\]\n]+\]\s*=(?![=>])", code)
+
+
 def test_markup_is_made_in_few_places() -> None:
     made = {name for name, call in calls() if ast.unparse(call.func) == "Markup"}
     made |= {name for name, call in calls() if ast.unparse(call.func) == "Environment"}

@@ -1,20 +1,23 @@
 // Calls of the chat API. The session's token lives here, in memory, and nowhere else.
 
 const BASE = "/v1/chat";
-// So often a session is asked for again, where many ask at once and the server says when to come back.
-const TRIES_TO_OPEN = 4;
+const PLACE = "Llais-Place";
+// For so long a session is asked for again by itself, where many ask at once and the server says when to come back.
+const LONGEST_IN_LINE_MS = 180_000;
 
 /** The server refused; `status` says how. A broken connection throws TypeError instead, as fetch does. */
 export class Refused extends Error {
-  constructor(status, retryAfter) {
+  constructor(status, headers) {
     super(`refused with ${status}`);
     this.status = status;
-    this.retryAfterSeconds = Number(retryAfter) || 0;
+    this.retryAfterSeconds = Number(headers.get("Retry-After")) || 0;
+    this.place = headers.get(PLACE);
   }
 }
 
 export class ChatClient {
   #token = null;
+  #place = null;
 
   get open() {
     return this.#token !== null;
@@ -24,9 +27,12 @@ export class ChatClient {
     return this.#token;
   }
 
-  /** Open a conversation in "cy", "en", or (null) both. Returns the cursor to read from. */
-  async openSession(language) {
-    const answer = await this.#openPatiently({ body: { language } });
+  /**
+   * Open a conversation in "cy", "en", or (null) both. Returns the cursor to read from.
+   * `crowded()` is called once when it has to wait in line.
+   */
+  async openSession(language, crowded) {
+    const answer = await this.#openPatiently({ body: { language } }, crowded);
     const session = await answer.json();
     this.#token = session.token;
     return session.cursor;
@@ -66,12 +72,20 @@ export class ChatClient {
     this.#token = null;
   }
 
-  async #openPatiently(request) {
-    for (let attempt = 1; ; attempt += 1) {
+  /** Whoever comes back with their place goes before all who came later. */
+  async #openPatiently(request, crowded) {
+    const giveUpAt = Date.now() + LONGEST_IN_LINE_MS;
+    for (let refusals = 0; ; refusals += 1) {
+      const headers = this.#place ? { [PLACE]: this.#place } : {};
       try {
-        return await this.#call("POST", "/sessions", request);
+        const answer = await this.#call("POST", "/sessions", { ...request, headers });
+        this.#place = null;
+        return answer;
       } catch (error) {
-        if (error.status !== 429 || attempt >= TRIES_TO_OPEN) throw error;
+        if (error.status !== 429) throw error;
+        this.#place = error.place;
+        if (Date.now() > giveUpAt) throw error;
+        if (refusals === 0) crowded();
         await new Promise((resume) => setTimeout(resume, 1000 * (error.retryAfterSeconds || 1)));
       }
     }
@@ -90,7 +104,7 @@ export class ChatClient {
       body: body && JSON.stringify(body),
       ...options,
     });
-    if (!answer.ok) throw new Refused(answer.status, answer.headers.get("Retry-After"));
+    if (!answer.ok) throw new Refused(answer.status, answer.headers);
     return answer;
   }
 }

@@ -23,7 +23,8 @@ function parse(block) {
   for (const line of block.split(/\r\n|\n|\r/)) {
     const [, field, value] = /^([^:]*):? ?(.*)$/.exec(line);
     if (field === "data") event.data.push(value);
-    else if (field === "event" || field === "id") event[field] = value;
+    else if (field === "event") event.event = value;
+    else if (field === "id") event.id = value;
   }
   return event.data.length ? { ...event, data: event.data.join("\n") } : null;
 }

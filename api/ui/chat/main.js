@@ -62,7 +62,9 @@ async function start() {
   const language = pageLanguage();
   let cursor;
   try {
-    cursor = await client.openSession(language === "both" ? null : language);
+    cursor = await client.openSession(language === "both" ? null : language, () =>
+      tell(connection, "crowded", "app-word app-word--block"),
+    );
   } catch {
     chat.hidden = true;
     showNotice({ text: "cannot_open", action: "try_again", act: start });

@@ -18,6 +18,6 @@ export function words(key, className = "app-word") {
 }
 
 /** Replace what a status region says; an empty key silences it. */
-export function tell(region, key) {
-  region.replaceChildren(...(key ? [words(key)] : []));
+export function tell(region, key, className) {
+  region.replaceChildren(...(key ? [words(key, className)] : []));
 }

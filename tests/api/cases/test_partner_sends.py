@@ -135,7 +135,7 @@ PRODUCTION: dict[str, Any] = {
         (CONFIRMED, {}, None),
         ({}, {}, "partner-not-confirmed"),
         ({"confirmed_on": date(2026, 11, 1)}, {}, "partner-not-confirmed"),
-        (CONFIRMED, {"smtp_url": "smtp://mail.police.test"}, "mail-not-secure"),
+        (CONFIRMED, {"smtp_url": "smtp://127.0.0.1"}, "mail-not-secure"),
         (CONFIRMED, {"smtp_url": "smtp://mail.police.test?starttls=1"}, None),
         ({**CONFIRMED, "means": "webhook", "address": "https://p.test"}, {}, None),
         ({**CONFIRMED, "means": "webhook", "address": "http://p.test"}, {}, "partner-not-secure"),

@@ -6,6 +6,7 @@ from datetime import timedelta
 from uuid import UUID
 
 import httpx
+import pyotp
 import pytest
 import time_machine
 from pydantic import SecretStr
@@ -22,6 +23,7 @@ from api.officers.models import (
     StaffMail,
     StaffMailState,
 )
+from api.officers.throttle import FREE_ATTEMPTS
 from api.security import token_hash
 from api.staff import create_staff_app
 from api.upkeep import requeue_stuck
@@ -125,6 +127,50 @@ async def test_a_link_works_once(mailing_door: StaffDoor, admin: Visitor, mail: 
         again = await set_password(carys, token, "another-password-here")
         assert again.status_code == 403
         assert (await carys.sign_in("carys", "another-password-here")).status_code == 401
+
+
+async def test_a_link_leads_in_past_somebody_who_guesses_at_the_same_address(
+    mailing_door: StaffDoor, admin: Visitor, mail: MailServer
+) -> None:
+    _, token = await invite(admin, mail)
+    async with mailing_door.visitor() as guesser:
+        for _ in range(FREE_ATTEMPTS + 1):
+            await guesser.sign_in("carys", "wrong")
+        assert (await guesser.sign_in("carys", "wrong")).status_code == 429
+    async with mailing_door.visitor() as carys:
+        await set_password(carys, token)
+        assert (await carys.sign_in("carys", NEW_PASSWORD)).status_code == 303
+
+
+async def test_a_reset_leaves_the_second_factor_as_it_was(
+    mailing_door: StaffDoor, admin: Visitor, mail: MailServer
+) -> None:
+    officer_id, token = await invite(admin, mail)
+    async with mailing_door.visitor() as carys:
+        await set_password(carys, token)
+    async with mailing_door.runtime.database.session() as session:
+        officer = await session.get_one(Officer, UUID(officer_id))
+        officer.otp_secret = secret = pyotp.random_base32()
+        await session.commit()
+    await admin.send_form("/account", f"/accounts/{officer_id}/link")
+    await send_mails(mailing_door)
+    async with mailing_door.visitor() as carys:
+        password = "tri-gair-gwahanol"
+        assert (await set_password(carys, token_in(mail), password)).status_code == 303
+        assert (await carys.sign_in("carys", password)).status_code == 401
+        form = {"username": "carys", "password": password, "otp": pyotp.TOTP(secret).at(utc_now())}
+        assert (await carys.client.post("/v1/token", data=form)).status_code == 200
+
+
+async def test_a_password_never_has_to_be_changed(
+    mailing_door: StaffDoor, admin: Visitor, mail: MailServer
+) -> None:
+    _, token = await invite(admin, mail)
+    async with mailing_door.visitor() as carys:
+        await set_password(carys, token)
+        with time_machine.travel(utc_now() + timedelta(days=5 * 365)):
+            signed_in = await carys.sign_in("carys", NEW_PASSWORD)
+            assert (signed_in.status_code, signed_in.headers["location"]) == (303, "/queue")
 
 
 @pytest.mark.parametrize(("kind", "hours"), [("invitation", 72), ("reset", 2)])

@@ -24,7 +24,7 @@ async def only_officer(door: StaffDoor) -> Officer:
 
 async def confirm(officer: Visitor, otp: str, password: str | None = None) -> httpx.Response:
     fields = {"password": password or officer.door.passwords["megan"], "otp": otp}
-    return await officer.send_form("/account", "/account/code", fields)
+    return await officer.send_form("/account/code", "/account/code", fields)
 
 
 async def enrol(officer: Visitor) -> tuple[pyotp.TOTP, list[str]]:

@@ -109,7 +109,9 @@ async def test_a_name_is_never_stored_in_the_clear_when_it_fails(
     await ask_token(visitor, "nobody", "wrong")
     async with door.runtime.database.session() as session:
         kept = (await session.scalars(select(SignInFailures))).one()
-    assert kept.username_hash == door.runtime.database.keyring.look_up_hash("username", "nobody")
+    assert kept.username_hash == door.runtime.database.keyring.look_up_hash(
+        "username", "nobody\x00127.0.0.1"
+    )
 
 
 async def test_where_a_code_is_enrolled_the_password_alone_does_not_fit(
