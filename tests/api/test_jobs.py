@@ -1,10 +1,11 @@
 """Jobs belong to the transaction that needs them."""
 
+import asyncio
 from typing import Any
 
 from sqlalchemy import text
 
-from api.jobs import TURNS, defer
+from api.jobs import TRIED_AFTER_SECONDS, TURNS, defer
 from api.runtime import Runtime
 from tests.api.backstage import jobs
 
@@ -81,3 +82,17 @@ async def test_a_delay_is_kept(runtime: Runtime) -> None:
         )
     assert left is not None
     assert 20 < left <= 30
+
+
+async def test_a_connection_that_died_while_the_queue_rested_is_replaced_unseen(
+    runtime: Runtime,
+) -> None:
+    connector = runtime.queue.connector
+    own = await connector.execute_query_one_async("select pg_backend_pid() as pid")
+    async with runtime.database.session() as session:
+        await session.execute(text("select pg_terminate_backend(:pid)"), own)
+    await asyncio.sleep(TRIED_AFTER_SECONDS)
+
+    # More often than the pool has connections: each of them is had once at least.
+    for _ in range(8):
+        assert await connector.execute_query_one_async("select 1 as one") == {"one": 1}
