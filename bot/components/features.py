@@ -17,24 +17,27 @@ import numpy.typing as npt
 from scipy import sparse
 
 from bot.components.lemmas import Lemmas
+from bot.components.mutations import mutation_key
 from bot.components.text import Token
 
 Floats = npt.NDArray[np.float64]
 
 # Weight of each block in the whole; chosen by cross-validation on the training data (tests/benchmarks).
 BLOCK_WEIGHTS: Mapping[str, float] = {
-    "words": 0.6,
+    "words": 0.4,
     "characters": 1.0,
-    "lemmas": 1.0,
+    "lemmas": 0.7,
     "pairs": 0.4,
     "whole": 0.5,
     "length": 0.3,
     "concepts": 0.3,
+    "beginnings": 0.5,
 }
-# Seen once, a character n-gram teaches nothing that its word does not.
-RAREST: Mapping[str, int] = {"characters": 2}
+# Seen once, a character n-gram or a pair teaches nothing that its words do not.
+RAREST: Mapping[str, int] = {"characters": 2, "pairs": 2}
 _WHOLE_MESSAGE_WORDS = 4
 _SHORTEST_CONTENT_WORD = 4
+_BEGINNING = 3
 
 
 def _ngrams(forms: Sequence[str], shortest: int, longest: int) -> Iterator[str]:
@@ -67,6 +70,7 @@ def blocks_of(
     """The raw features of some tokens, by block."""
     forms = [token.form for token in tokens]
     lemma_lists = [lemmas.of(form) for form in forms]
+    keys = [mutation_key(form) for form in forms]
     first_lemmas = [found[0] for found in lemma_lists]
     others = [lemma for found in lemma_lists for lemma in found[1:]]
     whole = [f"^{' '.join(first_lemmas[:size])}" for size in (1, 2, 3) if len(forms) >= size]
@@ -75,12 +79,13 @@ def blocks_of(
         whole.append(f"={' '.join(forms)}")
     return {
         "words": list(_ngrams(forms, 1, 2)),
-        "characters": list(_character_ngrams(forms, 1, 5)),
+        "characters": list(_character_ngrams(keys, 1, 5)),
         "lemmas": [*_ngrams(first_lemmas, 1, 2), *others],
         "pairs": list(_distant_pairs(first_lemmas)),
         "whole": whole,
         "length": [str(min(8, len(forms).bit_length()))],
         "concepts": list(concepts),
+        "beginnings": [key[:_BEGINNING] for key in keys if len(key) > _BEGINNING],
         "content": [
             " ".join({form, *found})
             for form, found in zip(forms, lemma_lists, strict=True)

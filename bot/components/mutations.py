@@ -1,4 +1,4 @@
-"""The initial mutations of Welsh, by rule: from a word to its mutated forms, and back.
+"""The initial mutations of Welsh, by rule: from a word to its mutated forms, and to what they share.
 
 A word is given and returned in the case it is written in; only its first letters change.
 """
@@ -46,3 +46,25 @@ def mutated_forms(word: str) -> frozenset[str]:
     forms = {word}
     forms.update(form for mutation in _RULES if (form := mutate(word, mutation)) is not None)
     return frozenset(form for form in forms if len(form) > 1 or form == word)
+
+
+# Whichever of these a word begins with, its mutations share one key. Longer beginnings stand first.
+_KEYS = (
+    ("ngh", "c"), ("ng", "c"), ("nh", "d"), ("mh", "b"), ("ch", "c"), ("ph", "b"), ("th", "d"),
+    ("dd", "d"), ("ff", "ff"), ("ll", "l"), ("rh", "r"), ("p", "b"), ("t", "d"), ("g", "c"),
+    ("m", "b"), ("f", "b"),
+)  # fmt: skip
+_SHORTEST_KEYED = 4
+
+
+def mutation_key(form: str) -> str:
+    """One spelling for the forms a lower-case word mutates to: "carchar", "garchar", "ngharchar".
+
+    Unrelated words may share it; a "g" lost to the soft mutation stays lost, and the "n" of a "d" an "n".
+    A word of fewer than four letters is its own key.
+    """
+    if len(form) >= _SHORTEST_KEYED:
+        for beginning, key in _KEYS:
+            if form.startswith(beginning):
+                return key + form[len(beginning) :]
+    return form

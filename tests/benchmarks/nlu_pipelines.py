@@ -29,6 +29,7 @@ from bot.components.features import BLOCK_WEIGHTS, Vocabulary, blocks_of
 from bot.components.lemmas import Lemmas
 from bot.components.lexicons import DATA
 from bot.components.linear import folds_by_run
+from bot.components.mutations import mutation_key
 from bot.components.text import tokenise
 from bot.components.understanding import concepts_of, train_understanding
 from bot.components.yes_no import yes_no_from
@@ -38,13 +39,6 @@ Pairs = list[tuple[str, str]]
 Predict = Callable[[str], str]
 FEW = 20
 
-# From an unmutated letter to itself: what a word may have begun with before any mutation shares one key.
-FAMILIES = (
-    ("ngh", "c"), ("ng", "c"), ("nh", "d"), ("mh", "b"), ("ch", "c"), ("ph", "b"), ("th", "d"),
-    ("dd", "d"), ("ff", "ff"), ("ll", "l"), ("rh", "r"), ("p", "b"), ("t", "d"), ("g", "c"),
-    ("m", "b"), ("f", "b"),
-)  # fmt: skip
-
 
 @dataclass(frozen=True)
 class Task:
@@ -53,13 +47,6 @@ class Task:
     name: str
     train: Pairs
     ask: Mapping[str, Pairs]
-
-
-def family(form: str) -> str:
-    for mutated, radical in FAMILIES:
-        if len(form) > 3 and form.startswith(mutated):
-            return radical + form[len(mutated) :]
-    return form
 
 
 def linear_pipeline(blocks: Sequence[str]) -> Callable[[Pairs], Predict]:
@@ -75,7 +62,7 @@ def linear_pipeline(blocks: Sequence[str]) -> Callable[[Pairs], Predict]:
         def features(text: str) -> dict[str, list[str]]:
             found = tokenise(text)
             example = blocks_of(found, lemmas, [])
-            keys = [family(token.form) for token in found]
+            keys = [mutation_key(token.form) for token in found]
             example["families"] = [
                 *keys,
                 *(" ".join(pair) for pair in itertools.pairwise(keys)),

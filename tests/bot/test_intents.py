@@ -7,10 +7,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy import sparse
 
-from bot.components.calibration import Calibration, fit_calibration, log_loss
+from bot.components.calibration import Calibration, fit_calibration, probabilities, surprise
 from bot.components.entities import EntityFinder
 from bot.components.features import novelty
+from bot.components.machines import train_machines
 from bot.components.text import fold, tokenise, windows, word_form
 from bot.components.understanding import Understanding, train_understanding
 from bot.components.yes_no import YesNo
@@ -56,27 +58,50 @@ def test_confidences_fall_and_sum_to_one(
     assert sum(confidences) == pytest.approx(1.0)
 
 
-def test_calibration_never_changes_the_order_of_scores() -> None:
-    scores = np.random.default_rng(1).normal(size=(200, 9))
-    for temperature in (0.05, 0.3, 1.0, 4.0):
-        probabilities = Calibration(temperature).probabilities(scores)
-        assert (probabilities.argsort(axis=1) == scores.argsort(axis=1)).all()
-
-
 def test_a_larger_lead_gives_a_higher_confidence() -> None:
     leads = np.linspace(0.0, 3.0, 30)
-    scores = np.stack([leads, np.zeros(30), np.zeros(30)], axis=1)
-    confidence = Calibration(0.4).probabilities(scores)[:, 0]
+    logits = np.stack([leads, np.zeros(30), np.zeros(30)], axis=1)
+    confidence = probabilities(logits)[:, 0]
     assert (np.diff(confidence) > 0).all()
+    assert (probabilities(logits).argsort(axis=1) == logits.argsort(axis=1)).all()
 
 
-def test_the_fitted_temperature_surprises_least() -> None:
+def test_a_machine_that_knows_nothing_does_not_count_and_the_others_are_weighed_as_they_deserve() -> (
+    None
+):
     draw = np.random.default_rng(2)
-    scores = draw.normal(size=(400, 5))
-    truth = np.array([draw.choice(5, p=Calibration(0.5).probabilities(row)) for row in scores])
+    good, noise = draw.normal(size=(2, 2_000, 5))
+    starts = np.array([1.0, 0.0, 0.0, 0.0, -1.0])
+    truth = np.array([draw.choice(5, p=probabilities(2 * row + starts)) for row in good])
+    scores = np.stack([good, noise])
     fitted = fit_calibration(scores, truth)
-    assert fitted.temperature == pytest.approx(0.5, rel=0.3)
-    assert log_loss(fitted, scores, truth) <= log_loss(Calibration(2.0), scores, truth)
+    assert fitted.strengths == pytest.approx([2.0, 0.0], abs=0.2)
+    assert fitted.starts[0] - fitted.starts[4] == pytest.approx(2.0, abs=0.4)
+    hotter = Calibration(3 * fitted.strengths, fitted.starts)
+    assert surprise(fitted.mixed(scores), truth) < surprise(hotter.mixed(scores), truth)
+
+
+def test_few_examples_give_no_intent_a_great_start() -> None:
+    scores = np.zeros((1, 4, 3))
+    assert abs(fit_calibration(scores, np.array([0, 0, 0, 0])).starts).max() < 1.0
+
+
+def test_intents_share_what_their_names_share() -> None:
+    """A feature seen only with one "ask_" speaks for the other "ask_" intents, too."""
+    vectors = sparse.csr_matrix(np.repeat(np.eye(4), 6, axis=0))
+    names = ["ask_human", "ask_privacy", "report_hate", "thank"]
+    whole, first, last = train_machines(vectors, np.repeat(np.arange(4), 6), names)
+    asks = first.scores(vectors[:1])[0]
+    assert asks[0] == asks[1] > 0 > max(asks[2:])
+    assert whole.scores(vectors[:1])[0].argmax() == last.scores(vectors[:1])[0].argmax() == 0
+
+
+def test_what_training_lacks_all_but_never_wins_and_one_name_for_all_decides_nothing() -> None:
+    vectors = sparse.csr_matrix(np.repeat(np.eye(2), 6, axis=0))
+    names = ["ask_human", "ask_privacy", "ask_support"]
+    whole, first, _ = train_machines(vectors, np.repeat([0, 1], 6), names)
+    assert whole.scores(vectors)[:, 2].max() < whole.scores(vectors)[:, :2].min()
+    assert np.ptp(first.scores(vectors)) == 0.0
 
 
 @pytest.mark.parametrize(

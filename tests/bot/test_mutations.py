@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.components.mutations import Mutation, mutate, mutated_forms
+from bot.components.mutations import Mutation, mutate, mutated_forms, mutation_key
 from bot.components.phrases import welsh_forms, welsh_frames
 
 TABLE: list[tuple[str, Mutation, str | None]] = [
@@ -71,3 +71,17 @@ def test_only_the_first_word_of_a_phrase_mutates() -> None:
 def test_a_frame_takes_the_form_it_asks_for_and_the_radical_where_nothing_mutates() -> None:
     assert list(welsh_frames("brawd", ["fy {nasal}"])) == ["fy mrawd"]
     assert list(welsh_frames("mab", ["fy {nasal}", "dy {soft}"])) == ["fy mab", "dy fab"]
+
+
+@pytest.mark.parametrize("word", ["carchar", "pentref", "tafarn", "bachgen", "merch"])
+def test_a_word_and_its_mutations_have_one_key(word: str) -> None:
+    assert {mutation_key(form) for form in mutated_forms(word)} == {mutation_key(word)}
+
+
+def test_short_words_and_words_that_do_not_mutate_keep_their_spelling() -> None:
+    assert [mutation_key(word) for word in ("ddi", "fi", "siarad", "ffenest")] == [
+        "ddi",
+        "fi",
+        "siarad",
+        "ffenest",
+    ]
