@@ -131,8 +131,7 @@ def is_digression(turn: Turn, question: Question | None = None) -> bool:
         return False
     if question is not None and answers_all_the_same(question, turn):
         return False
-    facts = FACT_OF.get(question.slot, ()) if question is not None else ()
-    if any(turn.values(fact) for fact in facts) and "?" not in turn.text:
+    if question is not None and _tells_what_was_asked(question, turn) and "?" not in turn.text:
         # "Last Monday" where the time is asked is a time.
         return False
     if question is not None and question.slot in NAMES and turn.words <= FEW_WORDS:
@@ -165,8 +164,12 @@ def _says_only_unsure(question: Question, turn: Turn) -> bool:
         return False
     if question.closed:
         return turn.words <= LONG_ANSWER and not (question.several and turn.values("strand"))
-    facts = FACT_OF.get(question.slot, ())
-    return turn.words <= SHORT_UNSURE and not any(turn.values(fact) for fact in facts)
+    return turn.words <= SHORT_UNSURE and not _tells_what_was_asked(question, turn)
+
+
+def _tells_what_was_asked(question: Question, turn: Turn) -> bool:
+    """Whether a time is found where the time is asked, and so on, whatever the intent."""
+    return any(turn.values(fact) for fact in FACT_OF.get(question.slot, ()))
 
 
 def _choice_of_support(question: Question, turn: Turn) -> Answer | None:
@@ -275,8 +278,8 @@ def _free_text(question: Question, turn: Turn) -> Answer | None:
         )
     if refuses and question.no:
         return Answer(question.no)
-    short = turn.intent in ("affirm", "deny") and turn.sure and turn.words <= 2
-    if short and question.slot != "safe_contact":
+    bare = turn.intent in ("affirm", "deny") and turn.sure and turn.words <= 2
+    if bare and question.slot != "safe_contact" and not _tells_what_was_asked(question, turn):
         return Answer(complaint="utter_please_text")
     return Answer(turn.text)
 
