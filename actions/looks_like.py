@@ -26,6 +26,12 @@ _GOES_BACK = re.compile(
     r"\b(?:n?[oô]l|back|previous|blaenorol|undo|mistake|camgymeriad|wrong|anghywir)\b",
     re.IGNORECASE,
 )
+# "It was easy to use" asks for nothing to be said again.
+_SAY_AGAIN = re.compile(
+    r"\?|\b(?:again|repeat|pardon|what|question|understand|say|said|read|eto|ailadrodd|unwaith|beth|be|pardwn"
+    r"|cwestiwn|deall|ddeall|dweud|gweud|deud|darllen)\b",
+    re.IGNORECASE,
+)
 _WISHES = re.compile(
     r"\?|\b(?:can i|could i|may i|i want|i need|speak|talk|ga i|alla i|eisiau|isie|isio|moyn|siarad)\b",
     re.IGNORECASE,
@@ -38,6 +44,8 @@ def answers_all_the_same(question: Question, turn: Turn) -> bool:
         return bool(re.search(r"\d{3}", turn.text))
     if question.slot == "who" and turn.intent == "go_back":
         return _GOES_BACK.search(turn.text) is None
+    if question.slot == "addition" and turn.intent == "repeat":
+        return _SAY_AGAIN.search(turn.text) is None
     if question.slot in NAMES and turn.words <= FEW_WORDS:
         return turn.intent in _NAMES_LOOK_LIKE
     if question.slot in _ASKED_FOR_PEOPLE and turn.intent in _PEOPLE_LOOK_LIKE:
