@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import psutil
 
-from tests.benchmarks.whole_product import memory_of, processes_of
+from tests.benchmarks.whole_product import processes_of
 from tests.journeys.product import Product
 
 DRIVER = "driver"
@@ -46,8 +46,3 @@ def cpu_time(product: Product) -> CpuTime:
     own = psutil.Process().cpu_times()
     seconds[DRIVER] = own.user + own.system
     return CpuTime(seconds)
-
-
-def megabytes(product: Product) -> float:
-    """Memory of the whole product; what processes share counts once."""
-    return sum(memory_of(product).values())

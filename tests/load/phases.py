@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from tests.benchmarks.whole_product import REPORTS
+from tests.benchmarks.whole_product import REPORTS, memory_of
 from tests.journeys.product import ApiOfficer, Product
 from tests.load.crowd import Heard, Submitted, crowd, lateness
-from tests.load.meter import cpu_time, megabytes
+from tests.load.meter import cpu_time
 from tests.load.stories import (
     LANGUAGES,
     SHORT_MESSAGE,
@@ -61,11 +61,11 @@ async def side_by_side(product: Product, count: int, seconds: float, pause: floa
 
 async def arriving(product: Product, in_an_hour: float, minutes: float, pause: float) -> Figures:
     """People who come at random, so many in an hour; late replies, alerts and memory."""
-    memory: list[tuple[float, float]] = []
+    memory: list[tuple[float, dict[str, float]]] = []
 
     async def watch() -> None:
         while True:
-            memory.append((time.monotonic(), await asyncio.to_thread(megabytes, product)))
+            memory.append((time.monotonic(), await asyncio.to_thread(memory_of, product)))
             await asyncio.sleep(MEMORY_EVERY_SECONDS)
 
     watching = asyncio.create_task(watch())
@@ -83,17 +83,26 @@ async def arriving(product: Product, in_an_hour: float, minutes: float, pause: f
         "alert_accepted": {**dict(lateness(alerts)), "n": len(alerts)},
         "without_alert": len(heard.submitted) - len(alerts),
         "memory_mb": {
-            "highest": round(max(used_mb for _, used_mb in memory)),
-            **({"growth_in_an_hour": round(_growth(memory))} if minutes >= 10 else {}),
+            "highest": round(max(sum(used_mb.values()) for _, used_mb in memory)),
+            **(_growth(memory) if minutes >= 10 else {}),
         },
     }
 
 
-def _growth(samples: Sequence[tuple[float, float]]) -> float:
+def _growth(samples: Sequence[tuple[float, dict[str, float]]]) -> Figures:
     """Megabytes in an hour, by a line through all samples but the first fifth, in which everybody is new."""
     settled = samples[len(samples) // 5 :]
-    times, used = zip(*settled, strict=True)
-    return 3600 * statistics.linear_regression(times, used).slope
+    times = [at for at, _ in settled]
+
+    def slope(name: str) -> float:
+        used = [used_mb.get(name, 0.0) for _, used_mb in settled]
+        return round(3600 * statistics.linear_regression(times, used).slope, 1)
+
+    by_process = {name: slope(name) for name in settled[-1][1]}
+    return {
+        "growth_in_an_hour": round(sum(by_process.values())),
+        "growth_in_an_hour_by_process": by_process,
+    }
 
 
 def _seconds_to_alert(product: Product, reports: Sequence[Submitted]) -> list[float]:
