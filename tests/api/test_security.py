@@ -175,17 +175,22 @@ class TestTheDatabase:
             await only(runtime, Message)
 
     async def test_rows_written_again_move_to_the_new_key(self, runtime: Runtime) -> None:
-        await tell(runtime, await new_conversation(runtime), CANARY)
+        told = await tell(runtime, await new_conversation(runtime), CANARY)
+        assert told is not None
         old = runtime.settings.encryption_keys.get_secret_value()
         rotated = Database(runtime.settings.database_url, Keyring([NEW, old], HASH_KEY))
         only_new = Database(runtime.settings.database_url, Keyring([NEW], HASH_KEY))
         try:
             async with rotated.session() as session:
-                message = await session.get_one(Message, (await only(runtime, Message)).id)
-                await session.execute(update(Message).values(text=message.text))
+                message = await session.get_one(Message, told.id)
+                await session.execute(
+                    update(Message).where(Message.id == told.id).values(text=message.text)
+                )
                 await session.commit()
             async with only_new.session() as session:
-                read = await session.scalar(text("select text from messages"))
+                read = await session.scalar(
+                    text("select text from messages where id = :id"), {"id": told.id}
+                )
                 assert Keyring([NEW], HASH_KEY).decrypt(bytes(read or b"")) == CANARY
         finally:
             await rotated.close()
