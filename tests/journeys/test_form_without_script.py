@@ -15,8 +15,8 @@ PATHS = {"cy": "/cy/ffurflen", "en": "/en/form"}
 START = {"cy": "Dechrau", "en": "Start"}
 CONTINUE = {"cy": "Ymlaen", "en": "Continue"}
 REFERENCE = re.compile(r"LL-[0-9A-Z]{4}-[0-9A-Z]{4}")
-# What differs between two cases of the same report.
-OF_THE_MOMENT = re.compile(r"(?:^|_)(?:id|at|reference|version|conversation)$")
+# What differs between two cases of the same report. Told in the night itself, "last night" lasts until that moment.
+OF_THE_MOMENT = re.compile(r"(?:^|_)(?:id|at|reference|version|conversation|occurred_to)$")
 ANSWERS = {
     "cy": [
         "Gwaeddodd dyn enwau hiliol arna i ar y bws yn Llanelli neithiwr",
