@@ -8,7 +8,7 @@ from actions.account import announces
 from actions.catalogue import Catalogue, plain
 from actions.choices import choices_in
 from actions.contact_details import code_in, email_in, introduces_name, name_in, phone_in
-from actions.looks_like import FACT_OF, FEW_WORDS, NAMES, answers_all_the_same
+from actions.looks_like import FEW_WORDS, NAMES, answers_all_the_same, tells_what_was_asked
 from actions.questions import SKIPPED, STRANDS, Kind, Question
 from actions.told_risk import told_outright
 from actions.turn import COMMANDS, DIGRESSIONS, REPORTING, Turn
@@ -131,7 +131,7 @@ def is_digression(turn: Turn, question: Question | None = None) -> bool:
         return False
     if question is not None and answers_all_the_same(question, turn):
         return False
-    if question is not None and _tells_what_was_asked(question, turn) and "?" not in turn.text:
+    if question is not None and tells_what_was_asked(question, turn) and "?" not in turn.text:
         # "Last Monday" where the time is asked is a time.
         return False
     if question is not None and question.slot in NAMES and turn.words <= FEW_WORDS:
@@ -164,12 +164,7 @@ def _says_only_unsure(question: Question, turn: Turn) -> bool:
         return False
     if question.closed:
         return turn.words <= LONG_ANSWER and not (question.several and turn.values("strand"))
-    return turn.words <= SHORT_UNSURE and not _tells_what_was_asked(question, turn)
-
-
-def _tells_what_was_asked(question: Question, turn: Turn) -> bool:
-    """Whether a time is found where the time is asked, and so on, whatever the intent."""
-    return any(turn.values(fact) for fact in FACT_OF.get(question.slot, ()))
+    return turn.words <= SHORT_UNSURE and not tells_what_was_asked(question, turn)
 
 
 def _choice_of_support(question: Question, turn: Turn) -> Answer | None:
@@ -279,7 +274,7 @@ def _free_text(question: Question, turn: Turn) -> Answer | None:
     if refuses and question.no:
         return Answer(question.no)
     bare = turn.intent in ("affirm", "deny") and turn.sure and turn.words <= 2
-    if bare and question.slot != "safe_contact" and not _tells_what_was_asked(question, turn):
+    if bare and question.slot != "safe_contact" and not tells_what_was_asked(question, turn):
         return Answer(complaint="utter_please_text")
     return Answer(turn.text)
 

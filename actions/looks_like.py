@@ -57,4 +57,9 @@ def is_fact_asked_for(question: Question, turn: Turn) -> bool:
     """Whether a short message is the time or the place that was asked for, and says nothing besides."""
     if question.slot not in ("when", "where") or turn.words > LONGEST_FACT:
         return False
-    return any(turn.values(fact) for fact in FACT_OF[question.slot])
+    return tells_what_was_asked(question, turn)
+
+
+def tells_what_was_asked(question: Question, turn: Turn) -> bool:
+    """Whether a time is found where the time is asked, and so on, whatever the intent."""
+    return any(turn.values(fact) for fact in FACT_OF.get(question.slot, ()))
