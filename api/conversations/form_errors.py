@@ -61,7 +61,6 @@ def crowded_page(
         language,
         status=crowded.status,
         place=crowded.place,
-        seconds=crowded.headers["Retry-After"],
         do=do,
         code=code,
     )
