@@ -113,8 +113,11 @@ def windows_of(tokens: Sequence[str]) -> list[tuple[int, int]]:
 
 
 def letters_of(token: str) -> list[str]:
-    """Groups of two to five letters of a token, with its edges marked; none of a sign."""
-    if token in (END, QUOTE):
+    """Groups of two to five letters of a token, with its edges marked; none of a sign or a number.
+
+    Digits in common say nothing: a code or a telephone number that ends as "999!!11" does is no cry for help.
+    """
+    if token in (END, QUOTE) or token.isdigit():
         return []
     marked = f"<{token}>"
     return [

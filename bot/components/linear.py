@@ -58,27 +58,24 @@ def _as_new(held_out: sparse.csr_matrix, trained: sparse.csr_matrix) -> sparse.c
     return normalize(sparse.csr_matrix(held_out @ sparse.diags(known)))
 
 
-def _rehearsed(
-    examples: Sequence[Example], vectors: sparse.csr_matrix, labels: Labels, names: Sequence[str]
-) -> tuple[Floats, Labels, Floats]:
-    """Scores by machine, example and intent of machines not trained on the examples; their labels; their novelty."""
-    folds = folds_by_run([names[label] for label in labels])
-    scores: list[Floats] = []
-    tried: list[int] = []
-    new: list[float] = []
+def _rehearsals(intents: Sequence[str]) -> list[tuple[Labels, Labels]]:
+    """Which examples to learn and which to ask, fold after fold, until enough are asked."""
+    folds = folds_by_run(intents)
+    chosen: list[tuple[Labels, Labels]] = []
+    asked = 0
     for fold in range(_FOLDS):
-        learnt = np.flatnonzero(folds != fold).tolist()
-        asked = np.flatnonzero(folds == fold).tolist()
-        if not asked or len(tried) >= _ENOUGH:
+        held_out = np.flatnonzero(folds == fold)
+        if not len(held_out) or asked >= _ENOUGH:
             break
-        unseen = _as_new(vectors[asked], vectors[learnt])
-        # One after the other: liblinear draws its chance from one generator for the whole process.
-        machines = train_machines(vectors[learnt], labels[learnt], names)
-        scores.append(np.stack([machine.scores(unseen) for machine in machines]))
-        words = {part for at in learnt for word in examples[at]["content"] for part in word.split()}
-        new.extend(novelty(examples[at], words) for at in asked)
-        tried.extend(asked)
-    return np.concatenate(scores, axis=1), labels[tried], np.asarray(new)
+        chosen.append((np.flatnonzero(folds != fold), held_out))
+        asked += len(held_out)
+    return chosen
+
+
+def _new_to(examples: Sequence[Example], learnt: Labels, asked: Labels) -> list[float]:
+    """How much of each example asked is in words that those learnt do not have."""
+    words = {part for at in learnt for word in examples[at]["content"] for part in word.split()}
+    return [novelty(examples[at], words) for at in asked]
 
 
 @dataclass
@@ -100,13 +97,22 @@ class LinearModel:
         labels = np.searchsorted(names, intents)
         vocabulary = Vocabulary()
         vectors = vocabulary.fit(examples)
-        scores, truth, new = _rehearsed(examples, vectors, labels, names)
-        calibration = fit_calibration(scores, truth, np.outer(new, _for_novelty(names)))
+        rehearsals = _rehearsals(intents)
+        parts = [(vectors[learnt], labels[learnt]) for learnt, _ in rehearsals]
+        *rehearsed, final = train_machines([*parts, (vectors, labels)], names)
+        scores, new = [], []
+        for (learnt, asked), machines in zip(rehearsals, rehearsed, strict=True):
+            unseen = _as_new(vectors[asked], vectors[learnt])
+            scores.append(np.stack([machine.scores(unseen) for machine in machines]))
+            new += _new_to(examples, learnt, asked)
+        calibration = fit_calibration(
+            np.concatenate(scores, axis=1),
+            np.concatenate([labels[asked] for _, asked in rehearsals]),
+            np.outer(new, _for_novelty(names)),
+        )
         matrix = np.zeros((len(names), vectors.shape[1]), dtype=np.float32)
         offsets = calibration.starts.copy()
-        for strength, machine in zip(
-            calibration.strengths, train_machines(vectors, labels, names), strict=True
-        ):
+        for strength, machine in zip(calibration.strengths, final, strict=True):
             for intent, group in enumerate(machine.group_of):
                 matrix[intent] += strength * machine.weights[group]
                 offsets[intent] += strength * machine.offsets[group]

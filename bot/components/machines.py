@@ -8,7 +8,7 @@ Training uses scikit-learn; what comes out is plain numbers.
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,6 +19,7 @@ from scipy import sparse
 from bot.components.features import Floats
 
 Labels = npt.NDArray[np.intp]
+Part = tuple[sparse.csr_matrix, Labels]
 
 _SEED = 20_261_101
 # Inverse strengths of regularisation, chosen by cross-validation (tests/benchmarks). The first sets all intents
@@ -26,8 +27,10 @@ _SEED = 20_261_101
 _WHOLE: dict[str, Any] = {"C": 1.5, "tol": 0.1, "multi_class": "crammer_singer"}
 _WORD: dict[str, Any] = {"C": 1.0, "tol": 0.1}
 _NEVER = -3.0
+# With fewer examples it takes longer to start processes than to train.
+_WORTH_PROCESSES = 10_000
 
-_PARTS: tuple[tuple[Callable[[str], str], dict[str, Any]], ...] = (
+_NAMES: tuple[tuple[Callable[[str], str], dict[str, Any]], ...] = (
     (str, _WHOLE),
     (lambda name: name.split("_")[0], _WORD),
     (lambda name: name.split("_")[-1], _WORD),
@@ -47,17 +50,35 @@ class Machine:
         return np.asarray((vectors @ self.weights.T + self.offsets)[:, self.group_of])
 
 
-def train_machines(
-    vectors: sparse.csr_matrix, labels: Labels, intents: Sequence[str]
-) -> Iterator[Machine]:
-    """Support vector machines for whole names, first words and last words; labels are places in `intents`.
+def train_machines(parts: Sequence[Part], intents: Sequence[str]) -> list[list[Machine]]:
+    """Of each part of the data its machines: for whole names, first words and last words.
 
-    A group without examples, as may happen on a part of the data, all but never wins.
+    A part is vectors and their labels, which are places in `intents`. A group without examples, as may happen on a
+    part of the data, all but never wins. The same parts give the same machines, however many processors share the work.
     """
-    for part, settings in _PARTS:
-        groups, group_of = np.unique([part(intent) for intent in intents], return_inverse=True)
-        weights, offsets = _trained(vectors, group_of[labels], len(groups), settings)
-        yield Machine(weights, offsets, group_of)
+    from joblib import Parallel, delayed
+
+    many = sum(len(labels) for _, labels in parts) >= _WORTH_PROCESSES
+    tasks = [
+        (
+            vectors,
+            labels,
+            *np.unique([name(intent) for intent in intents], return_inverse=True),
+            settings,
+        )
+        for vectors, labels in parts
+        for name, settings in _NAMES
+    ]
+    # Processes, not threads: liblinear draws its chance from one generator for the whole process.
+    fitted = Parallel(n_jobs=-1 if many else 1)(
+        delayed(_trained)(vectors, group_of[labels], len(groups), settings)
+        for vectors, labels, groups, group_of, settings in tasks
+    )
+    machines = [
+        Machine(weights, offsets, group_of)
+        for (weights, offsets), (_, _, _, group_of, _) in zip(fitted, tasks, strict=True)
+    ]
+    return [machines[at : at + len(_NAMES)] for at in range(0, len(machines), len(_NAMES))]
 
 
 def _trained(

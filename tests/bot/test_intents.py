@@ -90,7 +90,7 @@ def test_intents_share_what_their_names_share() -> None:
     """A feature seen only with one "ask_" speaks for the other "ask_" intents, too."""
     vectors = sparse.csr_matrix(np.repeat(np.eye(4), 6, axis=0))
     names = ["ask_human", "ask_privacy", "report_hate", "thank"]
-    whole, first, last = train_machines(vectors, np.repeat(np.arange(4), 6), names)
+    [[whole, first, last]] = train_machines([(vectors, np.repeat(np.arange(4), 6))], names)
     asks = first.scores(vectors[:1])[0]
     assert asks[0] == asks[1] > 0 > max(asks[2:])
     assert whole.scores(vectors[:1])[0].argmax() == last.scores(vectors[:1])[0].argmax() == 0
@@ -99,7 +99,7 @@ def test_intents_share_what_their_names_share() -> None:
 def test_what_training_lacks_all_but_never_wins_and_one_name_for_all_decides_nothing() -> None:
     vectors = sparse.csr_matrix(np.repeat(np.eye(2), 6, axis=0))
     names = ["ask_human", "ask_privacy", "ask_support"]
-    whole, first, _ = train_machines(vectors, np.repeat([0, 1], 6), names)
+    [[whole, first, _]] = train_machines([(vectors, np.repeat([0, 1], 6))], names)
     assert whole.scores(vectors)[:, 2].max() < whole.scores(vectors)[:, :2].min()
     assert np.ptp(first.scores(vectors)) == 0.0
 

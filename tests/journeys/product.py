@@ -135,6 +135,11 @@ class WebVictim:
     def headers(self) -> dict[str, str]:
         return {"Authorization": f"Bearer {self.token}"}
 
+    def moved_to(self, product: Product) -> None:
+        """Go on, with the same token, where the same copy runs after it was started anew."""
+        self.product = product
+        self._client = httpx.Client(base_url=product.public, timeout=40)
+
     def poll(self, wait: float = 0) -> list[dict[str, Any]]:
         answer = self._client.get(
             "/v1/chat/messages",

@@ -114,12 +114,17 @@ def test_a_second_copy_on_the_same_data_is_refused(product: Product, tmp_path: P
 def test_stopping_leaves_no_orphan_and_the_data_intact(
     product: Product, tmp_path: Path, stop_with: signal.Signals
 ) -> None:
-    """A second copy beside the first, in a deep path; however it is stopped, nothing of it stays."""
+    """A second copy beside the first, in a deep path; however it is stopped, nothing of it stays but what was said.
+
+    It is stopped at once after a message was taken: started again, it answers that message, once.
+    """
     deep = tmp_path / "a" / ("deep" * 20) / ("path" * 20)
     deep.mkdir(parents=True)
     with running_product(deep) as second:
         assert second.public != product.public
-        WebVictim(second, "cy").send("helo")
+        victim = WebVictim(second, "cy")
+        victim.say("helo")
+        taken = victim.send("gwaeddodd dyn arna i achos lliw fy nghroen")
         launcher = psutil.Process(second.process.pid)
         family = launcher.children(recursive=True)
         assert len(family) >= 7
@@ -128,6 +133,13 @@ def test_stopping_leaves_no_orphan_and_the_data_intact(
         _, alive = psutil.wait_procs(family, timeout=20)
         assert alive == []
     assert httpx.get(f"{product.public}/ready").status_code == 200
+    with running_product(deep) as again:
+        victim.moved_to(again)
+        answered = victim.wait_for(lambda message: message["reply_to"] == taken)
+        victim.say("ddoe")
+        kept = [message for message in victim.seen if message["reply_to"] == taken]
+        assert len(kept) == len(answered)
+        assert len({message["id"] for message in kept}) == len(kept)
 
 
 def test_what_dies_is_started_again(product: Product) -> None:

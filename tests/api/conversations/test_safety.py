@@ -1,10 +1,11 @@
 """Danger and suicide are seen in both languages, in any spelling; what only sounds like them shows softly."""
 
+import re
 import time
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from api.conversations.safety import SafetyLayer
@@ -48,6 +49,19 @@ def test_danger_now_shows_the_card(layer: SafetyLayer, text: str) -> None:
 def test_what_has_no_words_is_no_alarm(layer: SafetyLayer, text: str) -> None:
     assessment = layer.assess(text)
     assert (assessment.danger, assessment.suicide) == ("none", "none")
+
+
+# Groups of digits that people do send for help.
+CALLS_FOR_HELP = {"999", "112", "101", "911"}
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.from_regex(r"\A\+?[0-9]{2,6}(?:[ -]?[0-9]{3,6}){0,2}\Z"))
+def test_a_number_alone_is_no_alarm(layer: SafetyLayer, text: str) -> None:
+    """A telephone number, a code, a house number: an answer, whatever its digits have in common with "!!11"."""
+    assume(CALLS_FOR_HELP.isdisjoint(re.findall("[0-9]+", text)))
+    assessment = layer.assess(text)
+    assert "card" not in (assessment.danger, assessment.suicide)
 
 
 @pytest.mark.parametrize(
