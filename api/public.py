@@ -32,6 +32,7 @@ def create_public_app(settings: Settings) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with open_runtime(settings) as runtime:
             app.state.runtime = runtime
+            runtime.prepare_to_read()
             yield
 
     app = FastAPI(

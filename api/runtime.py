@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Annotated
 
@@ -30,9 +31,20 @@ class Runtime:
     database: Database
     queue: App
     wakeups: Wakeups
-    language: LanguageDecider
-    safety: SafetyLayer
     words: Words
+
+    # Only the public door reads what people write, so no other process need hold what takes a hundred megabytes.
+    @cached_property
+    def language(self) -> LanguageDecider:
+        return LanguageDecider.load(self.settings.model_dir)
+
+    @cached_property
+    def safety(self) -> SafetyLayer:
+        return SafetyLayer.load(self.settings.model_dir)
+
+    def prepare_to_read(self) -> None:
+        """Load now what the first message would otherwise wait for."""
+        _ = (self.language, self.safety)
 
 
 def keyring_of(settings: Settings) -> Keyring:
@@ -75,8 +87,6 @@ async def open_runtime(settings: Settings) -> AsyncIterator[Runtime]:
         database=database,
         queue=queue,
         wakeups=Wakeups(settings.database_url),
-        language=LanguageDecider.load(settings.model_dir),
-        safety=SafetyLayer.load(settings.model_dir),
         words=load_words(),
     )
     try:

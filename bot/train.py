@@ -25,7 +25,7 @@ from bot.components.examples import digest_of, read_examples
 ROOT = Path(__file__).resolve().parents[1]
 _EXAMPLES = ("data/nlu_cy", "data/nlu_en")
 _DIALOGUES = ("data/rules", "data/stories")
-_OTHER_DATA = ("data/entities", "data/places", "data/answers")
+_OTHER_DATA = ("data/entities", "data/places", "data/answers", "data/concepts")
 _OUTPUTS = ("rasa.tar.gz", "places.json")
 # numpy and scikit-learn draw no chance that we do not seed; Python orders its sets by this one.
 _HASH_SEED = "0"
@@ -67,6 +67,7 @@ def input_files(root: Path = ROOT) -> Iterator[Path]:
     yield root / "bot" / "config.yml"
     yield from sorted((root / "bot" / "domain").rglob("*.yml"))
     yield from sorted((root / "bot" / "components").glob("*.py"))
+    yield from sorted((root / "bot" / "words").glob("*.py"))
     for folder in (*_EXAMPLES, *_DIALOGUES, *_OTHER_DATA):
         yield from sorted((root / folder).rglob("*.yml"))
 

@@ -10,7 +10,6 @@ from scipy.sparse import coo_matrix, csr_matrix, diags, hstack
 from sklearn.linear_model import LogisticRegression
 
 from api.conversations.safety import RISKS
-from api.conversations.safety_concepts import Concepts
 from api.conversations.safety_features import Lexicon, letters_of, pieces_of, shape_of, tokens_of
 from api.conversations.safety_model import (
     CONCEPT,
@@ -21,6 +20,7 @@ from api.conversations.safety_model import (
     by_hit,
     packed,
 )
+from bot.words.concepts import Concepts
 
 FREQUENT_WORDS: Final = 150
 RAREST: Final = 2

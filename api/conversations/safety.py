@@ -15,7 +15,6 @@ from typing import Any, Final, Literal
 
 import numpy as np
 
-from api.conversations.safety_concepts import Concepts
 from api.conversations.safety_features import (
     Lexicon,
     as_answer,
@@ -26,6 +25,7 @@ from api.conversations.safety_features import (
 )
 from api.conversations.safety_flags import FlagFinder
 from api.conversations.safety_model import Floats, Hits, LinearModel
+from bot.words.concepts import Concepts
 from channels.written import as_read
 
 Level = Literal["none", "soft", "card"]

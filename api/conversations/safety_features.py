@@ -3,7 +3,7 @@
 A message becomes tokens without diacritics and apostrophes ("dw i'n", "dwin"), with marks where sentences and
 quotations end. Every token brings itself and its letters in groups, so that misspelt and mutated words are still
 known; groups of words are found among the tokens. What stands next to what is in `safety_model.py`, what means the
-same in `safety_concepts.py`.
+same in `bot/words/concepts.py`.
 """
 
 import re
@@ -14,14 +14,13 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
+from bot.words.concepts import END, QUOTE
+
 LONGEST_TEXT: Final = 4000
 LONGEST_ANSWER: Final = 120
 LONGEST_TOKEN: Final = 24
 WHOLE_UP_TO_TOKENS: Final = 60
 WINDOW_TOKENS: Final = 40
-
-END: Final = "."
-QUOTE: Final = '"'
 
 _PLAIN: Final = tuple(
     zip(

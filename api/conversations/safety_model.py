@@ -13,8 +13,8 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from api.conversations.safety_concepts import ANYTHING, Concepts
-from api.conversations.safety_features import END, Hit, letters_of, shape_of
+from api.conversations.safety_features import Hit, letters_of, shape_of
+from bot.words.concepts import ANYTHING, END, Concepts
 
 Numbers = npt.NDArray[np.int64]
 Keys = npt.NDArray[np.uint64]

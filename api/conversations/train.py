@@ -17,16 +17,15 @@ from api.conversations.examples import example_files
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 CODE: Final = Path(__file__).resolve().parent
+WORDS: Final = ROOT / "bot" / "words"
 
 
 def language_inputs(root: Path) -> list[Path]:
     return [
         *example_files(root),
         *sorted((root / "data" / "language").glob("*.yml")),
-        *(
-            CODE / name
-            for name in ("train_language.py", "mutations.py", "detector.py", "examples.py")
-        ),
+        *(CODE / name for name in ("train_language.py", "detector.py", "examples.py")),
+        WORDS / "mutations.py",
     ]
 
 
@@ -38,8 +37,10 @@ def safety_inputs(root: Path) -> list[Path]:
         root / "data" / "spoken_choices.yml",
         root / "data" / "language" / "names.yml",
         *sorted((root / "data" / "places").glob("*.yml")),
+        *sorted((root / "data" / "concepts").glob("*.yml")),
         *sorted(CODE.glob("*safety*.py")),
-        *(CODE / name for name in ("train_concepts.py", "mutations.py", "examples.py")),
+        CODE / "examples.py",
+        *sorted(WORDS.glob("*.py")),
     ]
 
 

@@ -21,7 +21,7 @@ from sklearn.linear_model import LogisticRegression
 
 from api.conversations.detector import LONGEST_GRAM, grams_of, words_of
 from api.conversations.examples import Example, read_examples
-from api.conversations.mutations import mutated
+from bot.words.mutations import mutated_forms
 
 LANGUAGES: Final = ("cy", "en")
 LISTED_FORMS: Final = 45_000
@@ -138,9 +138,9 @@ def _listed_forms(language: str) -> set[str]:
     return {word for word in map(str, dictionary) if word.islower() and pattern.fullmatch(word)}
 
 
-def _forms(name: str) -> set[str]:
+def _forms(name: str) -> frozenset[str]:
     """A place name in small letters with every initial mutation, with and without diacritics."""
-    forms = mutated(name.lower())
+    forms = mutated_forms(name.lower())
     return forms | {form.translate(_PLAIN) for form in forms}
 
 

@@ -14,9 +14,9 @@ import yaml
 from api.conversations.examples import read_examples
 from api.conversations.fit_safety import Fitting
 from api.conversations.safety import RISKS
-from api.conversations.safety_concepts import Concepts
-from api.conversations.safety_features import QUOTE, as_answer, plain
-from api.conversations.train_concepts import mutations_of, read_concepts
+from api.conversations.safety_features import as_answer, plain
+from bot.words.concept_forms import mutations_of, read_concepts
+from bot.words.concepts import QUOTE, Concepts
 
 INTENTS: Final = {"danger_now": "danger", "suicide_or_self_harm": "suicide"}
 HARD: Final = "hard"
@@ -50,7 +50,7 @@ def fitting_of(root: Path, examples: list[SafetyExample]) -> Fitting:
     texts = [example.text for example in examples]
     risks = [example.risk for example in examples]
     data = root / "data" / "safety"
-    concepts = Concepts(**read_concepts(data / "concepts.yml"))
+    concepts = Concepts(**read_concepts(root / "data" / "concepts"))
     importance = [
         1.0 if e.source in (*RISKS, HARD, ANSWERS) else ORDINARY_IMPORTANCE for e in examples
     ]
@@ -64,7 +64,7 @@ def compiled(root: Path, model: dict[str, Any]) -> dict[str, Any]:
     not_a_flag = flags.pop("not_a_flag")
     return {
         "lexicon": read_lexicon(data / "lexicon.yml"),
-        "concepts": read_concepts(data / "concepts.yml"),
+        "concepts": read_concepts(root / "data" / "concepts"),
         "answers": sorted({as_answer(text) for _, text in read_answers(root)}),
         **_read(data / "levels.yml"),
         "flags": {

@@ -10,7 +10,7 @@ import yaml
 
 FOLDERS = ("nlu_cy", "nlu_en")
 # What our components are made from besides the examples.
-_LEXICONS = ("entities", "places", "answers")
+_LEXICONS = ("entities", "places", "answers", "concepts")
 
 
 def read_examples(data: Path) -> list[tuple[str, str]]:
@@ -33,11 +33,14 @@ def digest_of(root: Path, paths: Iterable[Path]) -> str:
 
 
 def fingerprint_of_data(data: Path) -> str:
-    """A digest of everything that our components are made from: examples, lexicons, and this package."""
+    """A digest of everything that our components are made from: examples, lexicons, this package and the words'."""
     folders = (*FOLDERS, *_LEXICONS)
     of_data = sorted(path for folder in folders for path in (data / folder).glob("*.yml"))
-    package = Path(__file__).parent
-    return digest_of(data, of_data) + digest_of(package, sorted(package.glob("*.py")))
+    bot = Path(__file__).parents[1]
+    code = sorted(
+        path for package in ("components", "words") for path in (bot / package).glob("*.py")
+    )
+    return digest_of(data, of_data) + digest_of(bot, code)
 
 
 def _examples_in(path: Path) -> list[tuple[str, str]]:

@@ -10,6 +10,7 @@ import math
 from collections import Counter
 from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import zip_longest
 from typing import Any
 
 import numpy as np
@@ -17,8 +18,9 @@ import numpy.typing as npt
 from scipy import sparse
 
 from bot.components.lemmas import Lemmas
-from bot.components.mutations import mutation_key
 from bot.components.text import Token
+from bot.words.concepts import ANYTHING, SIGNS, Concepts
+from bot.words.mutations import mutation_key
 
 Floats = npt.NDArray[np.float64]
 
@@ -30,11 +32,12 @@ BLOCK_WEIGHTS: Mapping[str, float] = {
     "pairs": 0.4,
     "whole": 0.5,
     "length": 0.3,
-    "concepts": 0.3,
+    "mentions": 0.3,
+    "concepts": 0.6,
     "beginnings": 0.5,
 }
-# Seen once, a character n-gram or a pair teaches nothing that its words do not.
-RAREST: Mapping[str, int] = {"characters": 2, "pairs": 2}
+# Seen once, letters or several words together teach nothing that the words do not.
+_TWICE = 2
 _WHOLE_MESSAGE_WORDS = 4
 _SHORTEST_CONTENT_WORD = 4
 _BEGINNING = 3
@@ -64,13 +67,29 @@ def _distant_pairs(forms: Sequence[str]) -> Iterator[str]:
             yield f"{form} {other}"
 
 
+def _near(concepts: Sequence[str]) -> Iterator[str]:
+    """Concepts alone, beside each other, and with one other between them."""
+    for concept, one_on, two_on in zip_longest(concepts, concepts[1:], concepts[2:]):
+        if concept != ANYTHING:
+            yield concept
+        if one_on and {concept, one_on} != {ANYTHING}:
+            yield f"{concept} {one_on}"
+        if two_on and ANYTHING not in (concept, two_on):
+            yield f"{concept} * {two_on}"
+
+
 def blocks_of(
-    tokens: Sequence[Token], lemmas: Lemmas, concepts: Sequence[str]
+    tokens: Sequence[Token], lemmas: Lemmas, concepts: Concepts, mentions: Sequence[str]
 ) -> dict[str, list[str]]:
-    """The raw features of some tokens, by block."""
+    """The raw features of some tokens, by block; `mentions` are the kinds of things that they mention."""
     forms = [token.form for token in tokens]
     lemma_lists = [lemmas.of(form) for form in forms]
     keys = [mutation_key(form) for form in forms]
+    named = concepts.named(forms)
+    meant: dict[int, list[str]] = {}
+    for name, place in named:
+        if name not in SIGNS:
+            meant.setdefault(place, []).append(name)
     first_lemmas = [found[0] for found in lemma_lists]
     others = [lemma for found in lemma_lists for lemma in found[1:]]
     whole = [f"^{' '.join(first_lemmas[:size])}" for size in (1, 2, 3) if len(forms) >= size]
@@ -84,18 +103,19 @@ def blocks_of(
         "pairs": list(_distant_pairs(first_lemmas)),
         "whole": whole,
         "length": [str(min(8, len(forms).bit_length()))],
-        "concepts": list(concepts),
+        "mentions": list(mentions),
+        "concepts": list(_near([name for name, _ in named])),
         "beginnings": [key[:_BEGINNING] for key in keys if len(key) > _BEGINNING],
         "content": [
-            " ".join({form, *found})
-            for form, found in zip(forms, lemma_lists, strict=True)
+            " ".join({form, *found, *meant.get(place, ())})
+            for place, (form, found) in enumerate(zip(forms, lemma_lists, strict=True))
             if len(form) >= _SHORTEST_CONTENT_WORD and form.isalpha()
         ],
     }
 
 
 def novelty(example: Mapping[str, list[str]], known: Container[str]) -> float:
-    """The share of a message's content words that training never saw, in any form: 0 to 1."""
+    """The share of a message's content words that training saw in no form and no other word for: 0 to 1."""
     content = example["content"]
     if not content:
         return 0.0
@@ -116,8 +136,8 @@ class Vocabulary:
         return len(self.rarity)
 
     def __contains__(self, word: object) -> bool:
-        """Whether training saw this word or lemma."""
-        return word in self.index["words"] or word in self.index["lemmas"]
+        """Whether training saw this word, lemma or concept."""
+        return any(word in self.index[block] for block in ("words", "lemmas", "concepts"))
 
     def fit(self, examples: Sequence[Mapping[str, list[str]]]) -> sparse.csr_matrix:
         """Learns the features of the examples and returns their vectors, one row each."""
@@ -128,8 +148,11 @@ class Vocabulary:
         number = 0
         rarity: list[float] = []
         for block, counts in seen.items():
-            rarest = RAREST.get(block, 1)
-            names = sorted(name for name, count in counts.items() if count >= rarest)
+            names = sorted(
+                name
+                for name, count in counts.items()
+                if count >= _TWICE or not (block == "characters" or " " in name)
+            )
             self.index[block] = {name: number + at for at, name in enumerate(names)}
             rarity.extend(math.log((1 + len(examples)) / (1 + counts[name])) + 1 for name in names)
             number += len(names)

@@ -20,6 +20,8 @@ from bot.components.lexicons import DATA
 from bot.components.phrases import Found, Meaning
 from bot.components.understanding import Understanding, train_understanding
 from bot.components.yes_no import yes_no_from
+from bot.words.concept_forms import read_concepts
+from bot.words.concepts import Concepts
 
 _RANKED = 10
 
@@ -53,6 +55,7 @@ class LlaisIntentClassifier(FittedComponent, IntentClassifier):
             read_examples(DATA),
             entity_finder_from(DATA),
             yes_no_from(DATA / "answers" / "yes_no.yml"),
+            Concepts(**read_concepts(DATA / "concepts")),
         )
         with self._storage.write_to(self._resource) as directory:
             understanding.save(directory)

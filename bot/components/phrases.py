@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from bot.components.mutations import mutate, mutated_forms
 from bot.components.text import fold, fold_in_place
+from bot.words.mutations import mutate, mutated_forms
 
 # Hyphens separate here ("Pen-y-bont", "Pen y Bont"), apostrophes do not ("St David's").
 _WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)*")

@@ -16,6 +16,7 @@ from bot.components.linear import LinearModel
 from bot.components.phrases import Found
 from bot.components.text import Token, tokenise, windows
 from bot.components.yes_no import YesNo, is_sign
+from bot.words.concepts import Concepts
 
 Ranking = list[tuple[str, float]]
 
@@ -35,6 +36,7 @@ class Understanding:
 
     model: LinearModel
     lemmas: Lemmas
+    concepts: Concepts
     yes_no: YesNo
 
     def rank(self, text: str, found: Sequence[Found], language: str | None = None) -> Ranking:
@@ -55,7 +57,7 @@ class Understanding:
         In a long account one sentence may carry the danger: a sentence that is all but certain of it
         decides, as the priorities of the contract have it.
         """
-        whole = self.model.scores(blocks_of(tokens, self.lemmas, concepts_of(found)))
+        whole = self.model.scores(self.blocks(tokens, found))
         sentences = windows(tokens, text)
         if len(sentences) < 2:
             return self.model.probabilities(whole)
@@ -66,7 +68,7 @@ class Understanding:
                 for item in found
                 if sentence[0].start <= item.start and item.end <= sentence[-1].end
             ]
-            parts.append(self.model.scores(blocks_of(sentence, self.lemmas, concepts_of(inside))))
+            parts.append(self.model.scores(self.blocks(sentence, inside)))
         probabilities = self.model.probabilities(whole + _SENTENCES * np.mean(parts, axis=0))
         for intent in _URGENT:
             at = self.model.intents.index(intent) if intent in self.model.intents else None
@@ -76,6 +78,10 @@ class Understanding:
             if surest >= _SURE_OF_DANGER:
                 return self._raised(probabilities, intent, _DOUBTFUL)
         return probabilities
+
+    def blocks(self, tokens: Sequence[Token], found: Sequence[Found]) -> dict[str, list[str]]:
+        """The features of some tokens and of what was found in them."""
+        return blocks_of(tokens, self.lemmas, self.concepts, mentions_of(found))
 
     def _with_closed_answers(
         self, probabilities: Floats, tokens: list[Token], language: str | None
@@ -113,7 +119,11 @@ class Understanding:
 
     def save(self, directory: Path) -> None:
         self.model.save(directory)
-        content = {"lemmas": self.lemmas.table, "yes_no": self.yes_no.as_json()}
+        content = {
+            "lemmas": self.lemmas.table,
+            "concepts": self.concepts.as_json(),
+            "yes_no": self.yes_no.as_json(),
+        }
         (directory / "language.json").write_text(
             json.dumps(content, ensure_ascii=False), encoding="utf-8"
         )
@@ -122,30 +132,36 @@ class Understanding:
     def load(cls, directory: Path) -> Understanding:
         content = json.loads((directory / "language.json").read_text(encoding="utf-8"))
         return cls(
-            LinearModel.load(directory), Lemmas(content["lemmas"]), YesNo(**content["yes_no"])
+            LinearModel.load(directory),
+            Lemmas(content["lemmas"]),
+            Concepts(**content["concepts"]),
+            YesNo(**content["yes_no"]),
         )
 
 
-def concepts_of(found: Sequence[Found]) -> list[str]:
+def mentions_of(found: Sequence[Found]) -> list[str]:
     """What kinds of things a message mentions, whatever the words and the language."""
-    concepts: list[str] = []
+    mentions: list[str] = []
     for item in found:
-        concepts.append(item.meaning.entity)
+        mentions.append(item.meaning.entity)
         if item.meaning.entity in ("strand", "incident_type", "relation", "place_type"):
-            concepts.append(f"{item.meaning.entity}={item.meaning.value}")
-    return concepts or ["nothing"]
+            mentions.append(f"{item.meaning.entity}={item.meaning.value}")
+    return mentions or ["nothing"]
 
 
 def train_understanding(
-    examples: Sequence[tuple[str, str]], entities: EntityFinder, yes_no: YesNo
+    examples: Sequence[tuple[str, str]],
+    entities: EntityFinder,
+    yes_no: YesNo,
+    concepts: Concepts,
 ) -> Understanding:
     """Trains on (text, intent) pairs; the same pairs in the same order give the same model."""
     tokens = [tokenise(text) for text, _ in examples]
     lemmas = Lemmas.full().restricted_to({token.form for found in tokens for token in found})
     features = [
-        blocks_of(found, lemmas, concepts_of(entities.find(text)))
+        blocks_of(found, lemmas, concepts, mentions_of(entities.find(text)))
         for found, (text, _) in zip(tokens, examples, strict=True)
     ]
     return Understanding(
-        LinearModel.fit(features, [intent for _, intent in examples]), lemmas, yes_no
+        LinearModel.fit(features, [intent for _, intent in examples]), lemmas, concepts, yes_no
     )

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 from bot.components.lexicons import read_mapping
-from bot.components.mutations import mutated_forms
 from bot.components.text import Token, tokenise, word_form
+from bot.words.mutations import mutated_forms
 
 Kind = Literal["yes", "weak_yes", "no", "unclear", "filler", "polite", "unfinished"]
 Answer = Literal["affirm", "deny", "unsure"]

@@ -24,20 +24,23 @@ from typing import Any
 
 import numpy as np
 
-from bot.components.entities import entity_finder_from
+from bot.components.entities import EntityFinder, entity_finder_from
 from bot.components.features import BLOCK_WEIGHTS, Vocabulary, blocks_of
 from bot.components.lemmas import Lemmas
 from bot.components.lexicons import DATA
 from bot.components.linear import folds_by_run
-from bot.components.mutations import mutation_key
 from bot.components.text import tokenise
-from bot.components.understanding import concepts_of, train_understanding
+from bot.components.understanding import Understanding, train_understanding
 from bot.components.yes_no import yes_no_from
+from bot.words.concept_forms import read_concepts
+from bot.words.concepts import Concepts
+from bot.words.mutations import mutation_key
 from tests.bot.examples import examples_of
 
 Pairs = list[tuple[str, str]]
 Predict = Callable[[str], str]
 FEW = 20
+NO_CONCEPTS = Concepts({}, [])
 
 
 @dataclass(frozen=True)
@@ -61,7 +64,7 @@ def linear_pipeline(blocks: Sequence[str]) -> Callable[[Pairs], Predict]:
 
         def features(text: str) -> dict[str, list[str]]:
             found = tokenise(text)
-            example = blocks_of(found, lemmas, [])
+            example = blocks_of(found, lemmas, NO_CONCEPTS, [])
             keys = [mutation_key(token.form) for token in found]
             example["families"] = [
                 *keys,
@@ -83,25 +86,26 @@ def linear_pipeline(blocks: Sequence[str]) -> Callable[[Pairs], Predict]:
     return train
 
 
+def _understanding(pairs: Pairs) -> tuple[EntityFinder, Understanding]:
+    entities = entity_finder_from(DATA)
+    yes_no = yes_no_from(DATA / "answers" / "yes_no.yml")
+    concepts = Concepts(**read_concepts(DATA / "concepts"))
+    return entities, train_understanding(pairs, entities, yes_no, concepts)
+
+
 def ours(pairs: Pairs) -> Predict:
     """The shipped classifier, closed answers and all."""
-    entities = entity_finder_from(DATA)
-    understanding = train_understanding(
-        pairs, entities, yes_no_from(DATA / "answers" / "yes_no.yml")
-    )
+    entities, understanding = _understanding(pairs)
     return lambda text: understanding.rank(text, entities.find(text))[0][0]
 
 
 def our_model_alone(pairs: Pairs) -> Predict:
     """The shipped features and model without closed answers, sentences and novelty: for foreign data."""
-    entities = entity_finder_from(DATA)
-    understanding = train_understanding(
-        pairs, entities, yes_no_from(DATA / "answers" / "yes_no.yml")
-    )
-    model, lemmas = understanding.model, understanding.lemmas
+    entities, understanding = _understanding(pairs)
+    model = understanding.model
 
     def predict(text: str) -> str:
-        example = blocks_of(tokenise(text), lemmas, concepts_of(entities.find(text)))
+        example = understanding.blocks(tokenise(text), entities.find(text))
         return model.intents[int(model.scores(example).argmax())]
 
     return predict

@@ -16,6 +16,7 @@ from bot.components.machines import train_machines
 from bot.components.text import fold, tokenise, windows, word_form
 from bot.components.understanding import Understanding, train_understanding
 from bot.components.yes_no import YesNo
+from bot.words.concepts import Concepts
 
 MESSAGES = [
     "mae dyn yn ymosod arna i nawr",
@@ -132,14 +133,38 @@ def test_the_longest_message_costs_little(
 
 
 def test_an_intent_with_very_few_examples_does_no_harm(
-    entities: EntityFinder, yes_no: YesNo
+    entities: EntityFinder, yes_no: YesNo, concepts: Concepts
 ) -> None:
     pairs = [(f"cwestiwn {number} am adroddiad", "ask_case_update") for number in range(20)]
     pairs += [(f"dyn yn gweiddi {number}", "report_hate") for number in range(20)]
     pairs += [("hwyl fawr", "goodbye"), ("da boch", "goodbye")]
-    trained = train_understanding(pairs, entities, yes_no)
+    trained = train_understanding(pairs, entities, yes_no, concepts)
     assert trained.rank("hwyl fawr", [])[0][0] == "goodbye"
     assert trained.rank("dyn yn gweiddi", [])[0][0] == "report_hate"
+
+
+def test_one_language_is_known_from_what_the_other_taught(
+    entities: EntityFinder, yes_no: YesNo, concepts: Concepts
+) -> None:
+    """Of words that training never saw, what they mean is left."""
+    taught = {
+        "out_of_scope": [
+            "will it rain today",
+            "the weather is cold",
+            "is it going to snow",
+            "hot weather",
+        ],
+        "withdraw_report": [
+            "delete the report",
+            "please erase it all",
+            "cancel the report",
+            "remove it",
+        ],
+    }
+    pairs = [(text, intent) for intent, texts in taught.items() for text in texts * 5]
+    trained = train_understanding(pairs, entities, yes_no, concepts)
+    assert trained.rank("y tywydd", [])[0][0] == "out_of_scope"
+    assert trained.rank("dileu'r adroddiad", [])[0][0] == "withdraw_report"
 
 
 def test_words_never_seen_count_as_new_and_known_ones_do_not() -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from bot.components.mutations import Mutation, mutate, mutated_forms, mutation_key
 from bot.components.phrases import welsh_forms, welsh_frames
+from bot.words.mutations import Mutation, mutate, mutated_forms, mutation_key
 
 TABLE: list[tuple[str, Mutation, str | None]] = [
     ("Penfro", "soft", "Benfro"),

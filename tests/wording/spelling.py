@@ -12,7 +12,7 @@ from typing import Final
 from spylls.hunspell import Dictionary
 
 from api.launch.npm import bring_packages
-from bot.components.mutations import mutated_forms
+from bot.words.mutations import mutated_forms
 from tests.wording.catalogue import ROOT, read_yaml
 
 ACCEPTED_FILE: Final = Path(__file__).with_name("accepted_words.yml")

@@ -6,7 +6,6 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from api.conversations.safety_concepts import Concepts
 from api.conversations.safety_features import Hit
 from api.conversations.safety_model import (
     AROUND,
@@ -22,6 +21,7 @@ from api.conversations.safety_model import (
     packed,
     unpacked,
 )
+from bot.words.concepts import Concepts
 
 WORDS = ["knife", "door", "now", "he", "."]
 

@@ -1,4 +1,6 @@
-"""The words of data/safety/concepts.yml in all their forms, as messages have them."""
+"""The words of data/concepts in all their forms, as messages have them."""
+
+from __future__ import annotations
 
 import re
 from collections.abc import Iterator
@@ -7,26 +9,28 @@ from typing import Any, Final
 
 import yaml
 
-from api.conversations.mutations import mutated
-from api.conversations.safety_concepts import PAST
-from api.conversations.safety_features import plain
+from bot.words.concepts import PAST
+from bot.words.mutations import mutated_forms
 
 _SHORTEST_MUTATED: Final = 4
 _PAST_ENDINGS: Final = ("odd", "ais", "es", "on", "wyd", "som")
-# What follows a vowel without a space once the apostrophe is gone: "bwrw'r drws", "nhw'n", "dorri'i fraich".
-_CLINGING: Final = ("r", "n", "i", "u", "w")
-_SHORTEST_CLUNG_TO: Final = 3
 _SHORTEST_OWNER: Final = 3
-_CY_VOWELS: Final = "aeiouwy"
 _EN_VOWELS: Final = "aeiou"
 
 
-def read_concepts(path: Path) -> dict[str, Any]:
+def read_concepts(folder: Path) -> dict[str, Any]:
     """`forms`: every form of every word or phrase with its concepts; `fillers`: words that mean nothing here.
 
     A word as it is listed comes before what rules make of another one: "more" is not the nasal mutation of "bore".
     """
-    content: dict[str, dict[str, str]] = yaml.safe_load(path.read_text(encoding="utf-8"))
+    content: dict[str, dict[str, str]] = {}
+    # This loader makes strings and mappings only, so that every word is a word, "no" and "on" too.
+    for path in sorted(folder.glob("*.yml")):
+        listed_here = yaml.load(path.read_bytes(), Loader=yaml.CBaseLoader)  # noqa: S506
+        for name, words in listed_here.items():
+            listed_before = content.setdefault(name, {"cy": "", "en": ""})
+            for language, more in words.items():
+                listed_before[language] += f" {more}"
     fillers = content.pop("fillers")
     listed = {word for language in ("cy", "en") for word in fillers[language].split()}
     forms: dict[str, list[str]] = {}
@@ -43,33 +47,30 @@ def read_concepts(path: Path) -> dict[str, Any]:
     return {"forms": forms, "fillers": sorted(listed - forms.keys())}
 
 
-def mutations_of(word: str) -> set[str]:
+def mutations_of(word: str) -> frozenset[str]:
     """A Welsh word with every initial mutation it can have; short words only as they are."""
-    return mutated(word) if len(word) >= _SHORTEST_MUTATED else {word}
+    return mutated_forms(word) if len(word) >= _SHORTEST_MUTATED else frozenset({word})
 
 
 def _welsh(listed: str) -> Iterator[tuple[str, bool, bool]]:
     """Each form, whether it is past, and whether it stands in the list so."""
     for entry in listed.split():
-        word = plain(entry)
         if entry.endswith("-"):
             for ending in _PAST_ENDINGS:
-                for form in sorted(mutations_of(word[:-1] + ending)):
+                for form in sorted(mutations_of(entry[:-1] + ending)):
                     yield form, True, False
         elif "_" in entry:
-            yield word.replace("_", " "), False, True
+            yield entry.replace("_", " "), False, True
         else:
-            yield word, False, True
-            for form in sorted(mutations_of(word)):
+            yield entry, False, True
+            for form in sorted(mutations_of(entry)):
                 yield form, False, False
-                if form and form[-1] in _CY_VOWELS and len(form) >= _SHORTEST_CLUNG_TO:
-                    yield from ((form + clinging, False, False) for clinging in _CLINGING)
 
 
 def _english(listed: str) -> Iterator[tuple[str, bool, bool]]:
     """Each form, whether it is past, and whether it stands in the list so."""
     for entry in listed.split():
-        word = plain(entry.rstrip("~"))
+        word = entry.rstrip("~")
         if not entry.endswith("~"):
             yield word.replace("_", " "), False, True
             if "_" not in word and len(word) >= _SHORTEST_OWNER and word[-1] != "s":

@@ -1,16 +1,19 @@
 """What the words of a message mean, the same in Welsh and English and in every dialect of either.
 
-"Ma' fe'n bwrw fi", "mae o'n fy nharo i" and "he's hitting me" become nearly the same concepts, so that the safety
-model knows in one language what it learnt in the other. Of a word without a concept only its form is left: past or
-not. Words that only hold a sentence together are left out.
+"Ma' fe'n bwrw fi", "mae o'n fy nharo i" and "he's hitting me" become nearly the same concepts, so that a model knows
+in one language what it learnt in the other. Of a word without a concept only its form is left: past or not. Words
+that only hold a sentence together are left out.
 """
+
+from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
-from typing import Final
+from typing import Any, Final
 
-from api.conversations.safety_features import END, QUOTE
-
+# The end of a sentence, and a mark of quotation.
+END: Final = "."
+QUOTE: Final = '"'
 PAST: Final = "<"
 GOING_ON: Final = "_ing"
 ANYTHING: Final = "_"
@@ -19,6 +22,10 @@ SIGNS: Final = (END, QUOTE, PAST, GOING_ON, ANYTHING)
 _PAST_ENDINGS: Final = ("odd", "wyd", "ed")
 _SHORTEST_PAST: Final = 5
 _SHORTEST_GOING_ON: Final = 6
+# What follows a vowel without a space once the apostrophe is gone: "bwrw'r drws", "nhw'n", "dorri'i fraich".
+_CLINGING: Final = "rniuw"
+_VOWELS: Final = "aeiouwy"
+_SHORTEST_CLUNG_TO: Final = 3
 _Phrase = tuple[list[str], tuple[int, ...]]
 # How many words not met before are remembered.
 _REMEMBERED: Final = 20_000
@@ -28,7 +35,9 @@ class Concepts:
     """Finds concepts, as numbers from 1, in tokens; the longest phrase that a token begins wins."""
 
     def __init__(self, forms: Mapping[str, Sequence[str]], fillers: Sequence[str]) -> None:
+        self._listed = {"forms": forms, "fillers": fillers}
         names = sorted({name for found in forms.values() for name in found} | set(SIGNS))
+        self.names = ["", *names]
         self.numbers: dict[str, int] = {name: number for number, name in enumerate(names, 1)}
         self._words: dict[str, tuple[int, ...]] = dict.fromkeys(fillers, ())
         self._phrases: dict[str, dict[str, list[_Phrase]]] = {}
@@ -42,6 +51,7 @@ class Concepts:
         for by_second in self._phrases.values():
             for phrases in by_second.values():
                 phrases.sort(key=lambda phrase: -len(phrase[0]))
+        self._room = len(self._words) + _REMEMBERED
 
     def of(self, tokens: Sequence[str]) -> tuple[list[int], list[int]]:
         """The concepts in their order, and of each the token it begins at."""
@@ -59,11 +69,31 @@ class Concepts:
                         numbers, after_phrase = meant, place + len(phrase)
                         break
             if numbers is None:
-                numbers = self._by_form(token)
+                numbers = self._of_new(token)
             for number in numbers:
                 found.append(number)
                 places.append(place)
         return found, places
+
+    def as_json(self) -> Mapping[str, Any]:
+        """What it was made of, to be kept in a model."""
+        return self._listed
+
+    def named(self, tokens: Sequence[str]) -> list[tuple[str, int]]:
+        """The names of the concepts in their order, and of each the token it begins at."""
+        found, places = self.of(tokens)
+        return [(self.names[number], place) for number, place in zip(found, places, strict=True)]
+
+    def _of_new(self, token: str) -> tuple[int, ...]:
+        """Of a token that is not listed, remembered: those of the word to which something clings, or by its form."""
+        word = token[:-1]
+        clings = len(word) >= _SHORTEST_CLUNG_TO and word[-1] in _VOWELS and token[-1] in _CLINGING
+        numbers = self._words.get(word) if clings else None
+        if numbers is None:
+            numbers = self._by_form(token)
+        if len(self._words) < self._room:
+            self._words[token] = numbers
+        return numbers
 
     def _by_form(self, token: str) -> tuple[int, ...]:
         if token in (END, QUOTE):
@@ -74,7 +104,4 @@ class Concepts:
             sign = GOING_ON
         else:
             sign = ANYTHING
-        numbers = (self.numbers[sign],)
-        if len(self._words) < _REMEMBERED:
-            self._words[token] = numbers
-        return numbers
+        return (self.numbers[sign],)

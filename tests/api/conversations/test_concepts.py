@@ -1,26 +1,30 @@
 """What words mean is the same in both languages and every dialect, and is kept apart where it must be."""
 
-from itertools import pairwise
+from itertools import combinations, pairwise
 from pathlib import Path
 
 import pytest
 import yaml
 
-from api.conversations.safety_concepts import SIGNS, Concepts
-from api.conversations.safety_features import pieces_of, tokens_of
-from api.conversations.train_concepts import mutations_of, read_concepts
+from api.conversations.safety_features import pieces_of, plain, tokens_of
+from bot.words.concept_forms import mutations_of, read_concepts
+from bot.words.concepts import SIGNS, Concepts
 
-FILE = Path("data/safety/concepts.yml")
+FOLDER = Path("data/concepts")
+# As `yaml.safe_load` would not: every word is a word, "no" and "on" too.
+LISTED = {
+    path.name: yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.BaseLoader)
+    for path in sorted(FOLDER.glob("*.yml"))
+}
 
 
 @pytest.fixture(scope="module")
 def concepts() -> Concepts:
-    return Concepts(**read_concepts(FILE))
+    return Concepts(**read_concepts(FOLDER))
 
 
 def named(concepts: Concepts, text: str) -> list[str]:
-    names = {number: name for name, number in concepts.numbers.items()}
-    return [names[number] for number in concepts.of(tokens_of(pieces_of(text)))[0]]
+    return [name for name, _ in concepts.named(tokens_of(pieces_of(text)))]
 
 
 @pytest.mark.parametrize(
@@ -77,7 +81,7 @@ def test_welsh_words_are_known_in_every_mutation() -> None:
 
 
 def test_every_concept_has_words_and_few_have_them_in_one_language_only() -> None:
-    content = yaml.safe_load(FILE.read_text(encoding="utf-8"))
+    content = {name: words for listed in LISTED.values() for name, words in listed.items()}
     empty = [name for name, words in content.items() if not words["cy"] and not words["en"]]
     one_sided = [
         name
@@ -88,6 +92,28 @@ def test_every_concept_has_words_and_few_have_them_in_one_language_only() -> Non
     assert empty == []
     assert set(SIGNS).isdisjoint(content)
     assert len(one_sided) <= 6, one_sided
+
+
+def test_words_are_listed_as_messages_are_read() -> None:
+    """Small letters without diacritics and apostrophes: another word would never be found."""
+    wrong = [
+        entry
+        for listed in LISTED.values()
+        for words in listed.values()
+        for language in ("cy", "en")
+        for entry in words[language].split()
+        if plain(entry) != entry
+    ]
+    assert wrong == []
+
+
+def test_no_word_of_one_file_stands_in_another() -> None:
+    """Which of them had it would hang on the names of the files."""
+    files = [
+        {entry for words in listed.values() for entry in f"{words['cy']} {words['en']}".split()}
+        for listed in LISTED.values()
+    ]
+    assert [first & second for first, second in combinations(files, 2)] == [set()]
 
 
 @pytest.mark.parametrize(
