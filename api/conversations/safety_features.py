@@ -36,6 +36,9 @@ _ENDS: Final = ".!?\n"
 _SIGNS: Final = '.!?\n"'
 _LETTERS: Final = (2, 3, 4, 5)
 _ENDING: Final = 2
+_NUMBER: Final = "~0"
+# Numbers that people send for help, the key held too long or too short among them.
+_CALL: Final = re.compile(r"9{2,}|112|911|101")
 
 
 def plain(text: str) -> str:
@@ -125,8 +128,10 @@ def letters_of(token: str) -> list[str]:
 
 
 def shape_of(token: str, frequent: Collection[str]) -> str:
-    """A common word itself, of any other its ending."""
-    return token if token in frequent else "~" + token[-_ENDING:]
+    """A common word and a call for help itself; of another word its ending, of another number only that it is one."""
+    if token in frequent or _CALL.fullmatch(token):
+        return token
+    return _NUMBER if token.isdigit() else "~" + token[-_ENDING:]
 
 
 class Hit(NamedTuple):

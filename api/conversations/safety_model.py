@@ -78,20 +78,23 @@ class Numbering:
         found, places = self._concepts.of(tokens)
         concepts = np.array(found, dtype=np.int64)
         order = np.arange(len(concepts))
-        anything = concepts == self._anything
+        # What nobody has a concept for says nothing, alone or with the end of a sentence: a name, a street, a slip.
+        silent = (concepts == self._anything) | (concepts == self._end)
         last_end = np.maximum.accumulate(np.where(concepts == self._end, order, -1))
-        rows = [_key(CONCEPT, 20, concepts)]
+        rows = [_key(CONCEPT, 20, concepts) * ~silent]
         for back in range(1, _NEAR_CONCEPTS + 1):
             earlier = _earlier(concepts, back)
             near = _key(NEAR, 20, np.minimum(earlier, concepts), np.maximum(earlier, concepts))
-            near[anything & (earlier == self._anything)] = 0
+            near[silent & _earlier(silent, back)] = 0
             if back > 1:
                 # What is near is near within one sentence.
                 near[last_end > order - back] = 0
             rows.append(near)
         one, two = _earlier(concepts, 1), _earlier(concepts, 2)
-        rows.append(_key(NEXT, 20, one, concepts))
-        rows.append(_key(THREE_NEAR, 20, *np.sort(np.stack([two, one, concepts]), axis=0)))
+        both_silent = silent & _earlier(silent, 1)
+        rows.append(_key(NEXT, 20, one, concepts) * ~both_silent)
+        three = np.sort(np.stack([two, one, concepts]), axis=0)
+        rows.append(_key(THREE_NEAR, 20, *three) * ~(both_silent & _earlier(silent, 2)))
         return np.stack(rows), np.array(places, dtype=np.int64)
 
     def _shape(self, token: str) -> int:

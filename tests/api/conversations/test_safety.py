@@ -52,15 +52,35 @@ def test_what_has_no_words_is_no_alarm(layer: SafetyLayer, text: str) -> None:
 
 
 # Groups of digits that people do send for help.
-CALLS_FOR_HELP = {"999", "112", "101", "911"}
+CALL_FOR_HELP = re.compile("9{2,}|112|911|101")
 
 
 @settings(max_examples=300, deadline=None)
 @given(st.from_regex(r"\A\+?[0-9]{2,6}(?:[ -]?[0-9]{3,6}){0,2}\Z"))
 def test_a_number_alone_is_no_alarm(layer: SafetyLayer, text: str) -> None:
     """A telephone number, a code, a house number: an answer, whatever its digits have in common with "!!11"."""
-    assume(CALLS_FOR_HELP.isdisjoint(re.findall("[0-9]+", text)))
+    assume(not any(map(CALL_FOR_HELP.fullmatch, re.findall("[0-9]+", text))))
     assessment = layer.assess(text)
+    assert "card" not in (assessment.danger, assessment.suicide)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "Chukwuemeka Obi",
+        "Nazanin Karimi",
+        "Lowri Haf Bebb",
+        "Wanjiru Kamau",
+        "Sukhwinder Bains",
+        "Dilwyn Puw-Hopcyn",
+        "9 Rhes Tanybanc, Cwmsymlog",
+        "Unit 3, Parc Menter, Felin-fach",
+        "Kowalczyk, Danuta",
+        "tartan trousers and a flat cap",
+    ],
+)
+def test_a_name_or_a_place_that_nobody_taught_is_no_alarm(layer: SafetyLayer, answer: str) -> None:
+    assessment = layer.assess(answer)
     assert "card" not in (assessment.danger, assessment.suicide)
 
 
