@@ -7,9 +7,12 @@ Training uses scikit-learn; what comes out is plain numbers.
 
 from __future__ import annotations
 
+import os
 import warnings
 from collections.abc import Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from multiprocessing import get_context
 from typing import Any
 
 import numpy as np
@@ -56,9 +59,6 @@ def train_machines(parts: Sequence[Part], intents: Sequence[str]) -> list[list[M
     A part is vectors and their labels, which are places in `intents`. A group without examples, as may happen on a
     part of the data, all but never wins. The same parts give the same machines, however many processors share the work.
     """
-    from joblib import Parallel, delayed
-
-    many = sum(len(labels) for _, labels in parts) >= _WORTH_PROCESSES
     tasks = [
         (
             vectors,
@@ -69,11 +69,19 @@ def train_machines(parts: Sequence[Part], intents: Sequence[str]) -> list[list[M
         for vectors, labels in parts
         for name, settings in _NAMES
     ]
-    # Processes, not threads: liblinear draws its chance from one generator for the whole process.
-    fitted = Parallel(n_jobs=-1 if many else 1)(
-        delayed(_trained)(vectors, group_of[labels], len(groups), settings)
+    jobs = [
+        (vectors, group_of[labels], len(groups), settings)
         for vectors, labels, groups, group_of, settings in tasks
-    )
+    ]
+    if sum(len(labels) for _, labels in parts) < _WORTH_PROCESSES:
+        fitted = [_trained(*job) for job in jobs]
+    else:
+        # Processes, not threads: liblinear draws its chance from one generator for the whole process. They are
+        # started afresh, because the threads of Rasa would not survive a fork.
+        with ProcessPoolExecutor(
+            min(len(jobs), os.cpu_count() or 1), get_context("spawn")
+        ) as processes:
+            fitted = [each.result() for each in [processes.submit(_trained, *job) for job in jobs]]
     machines = [
         Machine(weights, offsets, group_of)
         for (weights, offsets), (_, _, _, group_of, _) in zip(fitted, tasks, strict=True)
