@@ -33,7 +33,8 @@ class Runtime:
     wakeups: Wakeups
     words: Words
 
-    # Only the public door reads what people write, so no other process need hold what takes a hundred megabytes.
+    # Only the public door reads what victims write (an officer's message needs its language told, no more), so no other
+    # process need hold what takes a hundred megabytes.
     @cached_property
     def language(self) -> LanguageDecider:
         return LanguageDecider.load(self.settings.model_dir)
