@@ -68,12 +68,18 @@ def compiled(root: Path, model: dict[str, Any]) -> dict[str, Any]:
         "answers": sorted({as_answer(text) for _, text in read_answers(root)}),
         **_read(data / "levels.yml"),
         "flags": {
-            flag: [p.replace("AGE", _AGES) for language in ("cy", "en") for p in patterns[language]]
+            flag: [_with_ages(p) for language in ("cy", "en") for p in patterns[language]]
             for flag, patterns in flags.items()
         },
-        "not_a_flag": not_a_flag,
+        "not_a_flag": {
+            flag: [_with_ages(p) for p in patterns] for flag, patterns in not_a_flag.items()
+        },
         "model": model,
     }
+
+
+def _with_ages(pattern: str) -> str:
+    return pattern.replace("AGE", _AGES)
 
 
 def read_safety_examples(root: Path) -> list[SafetyExample]:
