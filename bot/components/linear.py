@@ -137,7 +137,8 @@ class LinearModel:
         (directory / "model.json").write_text(
             json.dumps(description, ensure_ascii=False), encoding="utf-8"
         )
-        np.savez(
+        # Rasa packs a model as small as can be: seven seconds for these numbers, and next to none once they are packed.
+        np.savez_compressed(
             directory / "weights.npz",
             matrix=self.matrix,
             offsets=self.offsets,
