@@ -5,6 +5,7 @@ Job arguments are ids only; what a job works on is read from its row.
 
 import time
 from contextlib import nullcontext
+from enum import IntEnum
 from typing import Any, Final
 from weakref import WeakKeyDictionary
 
@@ -21,6 +22,13 @@ SENDING = "sending"
 UPKEEP = "upkeep"
 # Less than the pause between two looks of a worker with nothing to do, so that its connections are always tried.
 TRIED_AFTER_SECONDS: Final = 0.2
+
+
+class Priority(IntEnum):
+    """Which of the jobs that wait is begun first; among equals the oldest."""
+
+    USUAL = 0
+    AFTER_OTHERS = -1
 
 
 def queue_on(database_url: str) -> App:
@@ -70,6 +78,7 @@ async def defer(
     once_per: str | None = None,
     in_order_per: str | None = None,
     delay_seconds: float = 0,
+    priority: Priority = Priority.USUAL,
     **ids: Any,
 ) -> None:
     """Put a job in the queue when, and only when, the session commits.
@@ -86,6 +95,7 @@ async def defer(
                 queue=on,
                 queueing_lock=once_per,
                 lock=in_order_per,
+                priority=priority.value,
                 schedule_in={"seconds": delay_seconds} if delay_seconds else None,
                 # Asked for in here: SQLAlchemy sets the savepoint when the connection is first used.
                 connection=await driver_connection(session),

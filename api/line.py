@@ -115,6 +115,15 @@ class Turns:
             if mine in line.waiting:
                 line.waiting.remove(mine)
 
+    def hurries(self, who: bytes, allowance: Allowance) -> bool:
+        """Note a call that is not held up; whether `who` calls faster than allowed, or did within the longest wait."""
+        now = self._clock()
+        line = self._line_of(who, now)
+        credit = allowance.spacing_seconds * (allowance.burst - 1)
+        due = max(line.free_at, now - credit)
+        line.free_at = min(due + allowance.spacing_seconds, now + allowance.longest_wait_seconds)
+        return due > now
+
     async def _call(self, line: _Line, spacing: float) -> None:
         """Call those who wait, one by one, until nobody does."""
         while line.waiting:

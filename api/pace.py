@@ -16,6 +16,7 @@ from typing import Annotated, Final
 from fastapi import Depends, Request
 
 from api.address import network_of
+from api.jobs import Priority
 from api.line import Place, TurnedAway, Turns
 from api.policy import Pace, policy, policy_version
 from api.problems import TooManyRequests
@@ -89,14 +90,20 @@ class Doorkeeper:
             kept = seal.written(away.place, time.time())
             raise Crowded(self._pace.retry_after_seconds, kept) from away
 
-    async def send_message(self, session: object) -> None:
-        """Wait for the turn of this session to send a message. Raises TooManyRequests."""
+    async def send_message(self, session: object) -> Priority:
+        """Wait for the turn of this session to send a message; how soon it is to be answered.
+
+        Raises TooManyRequests.
+        """
         try:
             await self._turns.take(self._line("session", str(session)), self._pace.messages)
         except TurnedAway as away:
             problem = TooManyRequests("Too many messages at once. Send this one again in a moment.")
             problem.headers = {"Retry-After": str(self._pace.retry_after_seconds)}
             raise problem from away
+        address = self._line("answers", network_of(self._request))
+        hurries = self._turns.hurries(address, self._pace.answers)
+        return Priority.AFTER_OTHERS if hurries else Priority.USUAL
 
     def _line(self, kind: str, who: str) -> bytes:
         return self._keyring.look_up_hash(f"pace:{kind}", who)

@@ -136,11 +136,13 @@ class Allowance(Frozen):
 class Pace(Frozen):
     """How fast the public door may be asked: `sessions` by address, `messages` by session.
 
-    Whoever is turned away keeps their place for so long, and is asked to come back after so long.
+    An address whose sessions send faster than `answers` is answered after all others. Whoever is turned away keeps
+    their place for so long, and is asked to come back after so long.
     """
 
     sessions: Allowance = Allowance(burst=300, per_minute=600, longest_wait_seconds=4)
     messages: Allowance = Allowance(burst=60, per_minute=60, longest_wait_seconds=4)
+    answers: Allowance = Allowance(burst=120, per_minute=240, longest_wait_seconds=10)
     retry_after_seconds: int = Field(default=3, ge=1)
     place_kept_seconds: int = Field(default=60, ge=5)
 

@@ -191,9 +191,9 @@ class _FormPage:
         notice = None
         stale = await self._answered_already(conversation_id, message_id, words)
         if stale is None:
-            await self._doorkeeper.send_message(conversation_id)
+            priority = await self._doorkeeper.send_message(conversation_id)
             try:
-                await keep_message(self._runtime, conversation_id, message_id, words)
+                await keep_message(self._runtime, conversation_id, message_id, words, priority)
             except NotSignedIn:
                 return self._ended()
         elif stale:

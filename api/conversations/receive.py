@@ -30,7 +30,7 @@ from api.conversations.resume import code_in, try_code
 from api.conversations.safety import SafetyAssessment
 from api.conversations.say import say
 from api.database import new_id, utc_now
-from api.jobs import TURNS, defer
+from api.jobs import TURNS, Priority, defer
 from api.policy import policy, policy_version
 from api.runtime import Runtime
 from api.wakeups import announce
@@ -60,11 +60,12 @@ async def receive_message(
     conversation: Conversation,
     text: str,
     provider_id: str,
+    priority: Priority = Priority.USUAL,
 ) -> Message | None:
     """Save what a person said, to be answered by the assistant; the caller commits, then answers.
 
     `conversation` must be locked. `provider_id` makes a second delivery harmless: then nothing is
-    saved and None is returned.
+    saved and None is returned. `priority` is that of the answer.
     """
     if await session.scalar(_KNOWN, {"provider_id": provider_id}):
         return None
@@ -90,7 +91,7 @@ async def receive_message(
             await say(session, runtime, conversation, how_to_move, reply_to=message.id)
             await close_turn(session, [message])
             return message
-    await defer_answer(session, runtime, conversation)
+    await defer_answer(session, runtime, conversation, priority=priority)
     await announce(session, str(conversation.id))
     return message
 
@@ -119,6 +120,7 @@ async def defer_answer(
     runtime: Runtime,
     conversation: Conversation,
     delay_seconds: float | None = None,
+    priority: Priority = Priority.USUAL,
 ) -> None:
     """Have the assistant answer what waits in a conversation, once, when the caller commits."""
     if delay_seconds is None:
@@ -133,6 +135,7 @@ async def defer_answer(
         once_per=f"turn:{conversation.id}",
         in_order_per=f"turn:{conversation.id}",
         delay_seconds=delay_seconds,
+        priority=priority,
         conversation_id=str(conversation.id),
     )
 

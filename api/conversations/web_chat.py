@@ -101,8 +101,8 @@ async def send_message(
     text = as_kept(sent.text)
     if not text:
         raise UnusableContent("A message needs some text.", type="message-empty")
-    await doorkeeper.send_message(conversation_id)
-    await keep_message(runtime, conversation_id, sent.id, text)
+    priority = await doorkeeper.send_message(conversation_id)
+    await keep_message(runtime, conversation_id, sent.id, text, priority)
     return Accepted(id=sent.id)
 
 

@@ -26,6 +26,7 @@ from api.conversations.models import (
 from api.conversations.receive import lock_conversation, receive_message
 from api.conversations.say import say
 from api.database import new_id, utc_now
+from api.jobs import Priority
 from api.problems import NotSignedIn
 from api.runtime import Runtime
 from api.security import new_token, token_hash
@@ -102,9 +103,11 @@ async def conversation_of(runtime: Runtime, token: str) -> UUID | None:
 
 
 async def keep_message(
-    runtime: Runtime, conversation_id: UUID, message_id: UUID, text: str
+    runtime: Runtime, conversation_id: UUID, message_id: UUID, text: str, priority: Priority
 ) -> None:
     """Keep what a person said under their client's id; the same id again changes nothing.
+
+    `priority` is that of the answer.
 
     Raises NotSignedIn when the session has ended in the meantime.
     """
@@ -113,7 +116,12 @@ async def keep_message(
         if conversation is None or conversation.ended_at is not None:
             raise NotSignedIn("This session has ended.")
         await receive_message(
-            session, runtime, conversation, text, provider_id(conversation_id, message_id)
+            session,
+            runtime,
+            conversation,
+            text,
+            provider_id(conversation_id, message_id),
+            priority,
         )
         await session.commit()
 

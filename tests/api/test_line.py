@@ -207,3 +207,26 @@ async def test_an_address_and_its_places_are_forgotten_after_some_minutes(
     await turns.take(b"school", ALLOWANCE)
     assert list(turns._lines) == [b"school"]
     assert len(turns._lines[b"school"].used) == 2
+
+
+class TestWhoeverIsNotHeldUp:
+    """Messages of an address: noted, so that what comes too fast is answered after what comes from elsewhere."""
+
+    FOUR_A_SECOND = Allowance(burst=3, per_minute=240, longest_wait_seconds=2)
+
+    def test_hurries_past_the_burst_and_no_more_once_it_kept_to_the_pace(
+        self, turns: Turns, clock: Clock
+    ) -> None:
+        hurried = [turns.hurries(b"hostel", self.FOUR_A_SECOND) for _ in range(100)]
+        assert hurried == [False] * 3 + [True] * 97
+        assert not turns.hurries(b"school", self.FOUR_A_SECOND)
+        clock.now += 1.9
+        assert turns.hurries(b"hostel", self.FOUR_A_SECOND)
+        # However many came, it is forgotten after the longest wait.
+        clock.now += 2.0
+        assert not turns.hurries(b"hostel", self.FOUR_A_SECOND)
+
+    def test_never_hurries_at_the_pace_itself(self, turns: Turns, clock: Clock) -> None:
+        for _ in range(1000):
+            assert not turns.hurries(b"hostel", self.FOUR_A_SECOND)
+            clock.now += 0.25

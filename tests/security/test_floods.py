@@ -10,6 +10,7 @@ import pytest
 from fastapi import FastAPI
 from sqlalchemy import text
 
+from api.jobs import TURNS
 from api.pace import PLACE_HEADER
 from api.policy import Pace, policy, policy_version
 from tests.api.backstage import jobs
@@ -164,6 +165,42 @@ class TestFromOneAddress:
             guess = ChatVisitor(public, f"guess-{number}", "0")
             assert (await guess.say("x")).status_code == 401
         assert (await victim.say("Helo.")).status_code == 202
+
+
+class TestManyMessagesFromOneAddress:
+    """Every session of a flood may send a message a second; what they cost is paid by their own address."""
+
+    async def test_are_answered_after_what_comes_from_elsewhere(
+        self, public_app: FastAPI, public: httpx.AsyncClient, pace: Pace
+    ) -> None:
+        public_app.state.pace = pace.model_copy(
+            update={"answers": pace.answers.model_copy(update={"burst": 2, "per_minute": 6})}
+        )
+        flood = [await ChatVisitor.arrive(public) for _ in range(6)]
+        for visitor in flood:
+            assert (await visitor.say("x")).status_code == 202
+        async with visitor_of(public_app, "192.0.2.7") as client:
+            victim, _ = await come_in(client)
+            assert (await victim.say("Mae rhywun yn fy nilyn i.")).status_code == 202
+        runtime = public_app.state.runtime
+        waiting = await jobs(runtime, "answer_conversation")
+        begun = [await runtime.queue.job_manager.fetch_job([TURNS], None) for _ in waiting]
+        assert None not in begun
+        # The first two of the flood came at a person's pace, the victim's came last of all.
+        expected = [waiting[0], waiting[1], waiting[6], *waiting[2:6]]
+        assert [job.id for job in begun] == [job["id"] for job in expected]
+
+    async def test_are_all_kept_and_the_card_comes_at_once(
+        self, public_app: FastAPI, public: httpx.AsyncClient, pace: Pace
+    ) -> None:
+        public_app.state.pace = pace.model_copy(
+            update={"answers": pace.answers.model_copy(update={"burst": 1, "per_minute": 6})}
+        )
+        victim = await ChatVisitor.arrive(public)
+        assert (await victim.say("Helo.")).status_code == 202
+        assert (await victim.say("Mae dyn yn torri'r drws i lawr nawr.")).status_code == 202
+        kinds = [message["kind"] for message in (await victim.poll())["messages"]]
+        assert "emergency" in kinds
 
 
 class TestFromOneNumber:
