@@ -14,6 +14,7 @@ from api.conversations.public_pages import (
     FORM_PATHS,
     PRIVACY_PATHS,
     templates,
+    with_numbers_to_call,
 )
 from api.runtime import Runtime, RuntimeDep
 from channels.sms import readable_number
@@ -50,6 +51,7 @@ def _page(runtime: Runtime, language: PageLanguage) -> str:
         .render(
             language=language,
             words=runtime.words,
+            with_numbers_to_call=with_numbers_to_call,
             facts={
                 "minutes": minutes_to_wipe,
                 "text_number": readable_number(runtime.settings.twilio_from),

@@ -31,7 +31,7 @@ _EXAMPLES: Final = {"example": "1234 5678 9012", "characters": f"{MAX_CHARACTERS
 def with_numbers_to_call(text: str) -> Markup:
     """The text, escaped, in which telephone numbers are links that call them."""
     return Markup("").join(
-        Markup('<a class="form-call" href="tel:{}">{}</a>').format(piece.replace(" ", ""), piece)
+        Markup('<a class="app-call" href="tel:{}">{}</a>').format(piece.replace(" ", ""), piece)
         if at % 2
         else piece
         for at, piece in enumerate(_NUMBER.split(text))

@@ -127,6 +127,15 @@ class TestTalking:
         samaritans = card.get_by_role("link", name="116 123")
         await expect(samaritans).to_have_attribute("href", "tel:116123")
 
+    @pytest.mark.parametrize("path", ["/", "/cy", "/en"])
+    async def test_999_can_be_called_from_the_top_of_the_page_at_any_time(
+        self, page: Page, path: str
+    ) -> None:
+        await page.goto(path)
+        link = page.locator(".app-danger").get_by_role("link", name="999").locator("visible=true")
+        await expect(link).to_have_count(2 if path == "/" else 1)
+        await expect(link.first).to_have_attribute("href", "tel:999")
+
     async def test_a_receipt_shows_its_reference(self, page: Page) -> None:
         chat = await ChatPage.open(page)
         receipt = await chat.say_and_hear("#receipt")
@@ -249,6 +258,9 @@ class TestABadConnection:
         notice = page.locator("#notice")
         for words in ("Gallwch ffonio 101, neu 999", "You can call 101, or 999"):
             await expect(notice).to_contain_text(words)
+        await expect(notice.get_by_role("link", name="101").first).to_have_attribute(
+            "href", "tel:101"
+        )
         await page.unroute("**/v1/chat/sessions")
         await notice.get_by_role("button").click()
         await expect(page.get_by_role("article")).to_have_count(OPENING_MESSAGES)
