@@ -21,7 +21,8 @@ _ASKED_FOR_PEOPLE = frozenset(
     }
 )
 _PEOPLE_LOOK_LIKE = frozenset({"ask_human", "ask_support", "help", *_NAMES_LOOK_LIKE})
-# "Three men, not two" corrects nothing but itself.
+# "Three men, not two" and "after 3 o'clock" correct nothing but themselves.
+_SELDOM_CORRECTS = ("who", "contact_hours")
 _GOES_BACK = re.compile(
     r"\b(?:n?[oô]l|back|previous|blaenorol|undo|mistake|camgymeriad|wrong|anghywir)\b",
     re.IGNORECASE,
@@ -42,7 +43,7 @@ def answers_all_the_same(question: Question, turn: Turn) -> bool:
     """Whether a message is an answer although its intent is a question or a remark."""
     if question.kind is Kind.PHONE:
         return bool(re.search(r"\d{3}", turn.text))
-    if question.slot == "who" and turn.intent == "go_back":
+    if question.slot in _SELDOM_CORRECTS and turn.intent == "go_back":
         return _GOES_BACK.search(turn.text) is None
     if question.slot == "addition" and turn.intent == "repeat":
         return _SAY_AGAIN.search(turn.text) is None

@@ -10,7 +10,14 @@ from scipy.sparse import coo_matrix, csr_matrix, diags, hstack
 from sklearn.linear_model import LogisticRegression
 
 from api.conversations.safety import RISKS
-from api.conversations.safety_features import Lexicon, letters_of, pieces_of, shape_of, tokens_of
+from api.conversations.safety_features import (
+    Lexicon,
+    is_plain_number,
+    letters_of,
+    pieces_of,
+    shape_of,
+    tokens_of,
+)
 from api.conversations.safety_model import (
     CONCEPT,
     KIND_BITS,
@@ -54,7 +61,9 @@ class Fitting:
         ranked = sorted(counted, key=lambda token: (-counted[token], token))
         self._frequent = sorted(ranked[:FREQUENT_WORDS])
         known = frozenset(self._frequent)
-        self._tokens = sorted(token for token in counted if counted[token] >= RAREST)
+        self._tokens = sorted(
+            token for token in counted if counted[token] >= RAREST and not is_plain_number(token)
+        )
         self._shapes = sorted({shape_of(token, known) for token in counted})
         numbering = Numbering(self._tokens, self._shapes, self._frequent, concepts)
         self._groups = sorted(lexicon)
@@ -115,7 +124,8 @@ class Fitting:
             C=STRENGTH,
             class_weight={True: RISK_WEIGHT, False: 1.0},
             solver="liblinear",
-            tol=1e-2,
+            # Coarser, two processors that round differently would make two models.
+            tol=1e-3,
             random_state=0,
         )
         is_risk = self.risks[used] == risk

@@ -127,6 +127,14 @@ def letters_of(token: str) -> list[str]:
     ]
 
 
+def is_plain_number(token: str) -> bool:
+    """A number of several digits that is no call for help: it says what every other says, whatever it once stood with.
+
+    One digit is often a word ("2 many", "4 me").
+    """
+    return len(token) > 1 and token.isdigit() and _CALL.fullmatch(token) is None
+
+
 def shape_of(token: str, frequent: Collection[str]) -> str:
     """A common word and a call for help itself; of another word its ending, of another number only that it is one."""
     if token in frequent or _CALL.fullmatch(token):

@@ -51,6 +51,13 @@ def test_what_has_no_words_is_no_alarm(layer: SafetyLayer, text: str) -> None:
     assert (assessment.danger, assessment.suicide) == ("none", "none")
 
 
+@pytest.mark.parametrize("number", range(1, 13))
+def test_the_number_of_a_choice_is_no_alarm(layer: SafetyLayer, number: int) -> None:
+    """By text, every question is answered with one."""
+    assessment = layer.assess(f"{number}")
+    assert (assessment.danger, assessment.suicide) == ("none", "none")
+
+
 # Groups of digits that people do send for help.
 CALL_FOR_HELP = re.compile("9{2,}|112|911|101")
 
