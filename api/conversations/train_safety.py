@@ -5,6 +5,8 @@ data/safety: danger, suicide, and what only sounds like them (past, denied, quot
 """
 
 import re
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -25,6 +27,8 @@ ANSWERS: Final = "answers"
 # What ordinary messages and answers weigh beside those written to be told apart; they are many and mostly easy.
 ORDINARY_IMPORTANCE: Final = 0.4
 
+_LETTERS: Final = re.compile(r"[^\W\d_]+")
+_WITHIN_A_SENTENCE: Final = re.compile(r"(?<=[^\W\d_] )[^\W\d_]{2,}")
 _AGES: Final = (
     r"(?:[5-9]|1[0-7]|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen"
     r"|pump|chwech?|saith|wyth|naw|deg|un ar ddeg|deuddeg|t(?:ri|air) ar ddeg|ped(?:war|air) ar ddeg|pymtheg"
@@ -96,6 +100,10 @@ def read_safety_examples(root: Path) -> list[SafetyExample]:
         SafetyExample(language, "none", "answer", text)
         for language, text in (*read_answers(root), *read_names(root))
     ]
+    examples += [
+        SafetyExample(language, "none", ANSWERS, name)
+        for language, name in names_told(root, examples)
+    ]
     unique = {example.text.casefold(): example for example in reversed(examples)}
     return list(unique.values())
 
@@ -133,6 +141,27 @@ def read_names(root: Path) -> list[tuple[str, str]]:
         for place in _read(path)["places"]:
             names += [(language, place.get(language) or place["name"]) for language in ("cy", "en")]
     return list(dict.fromkeys(names))
+
+
+def names_told(root: Path, examples: Sequence[SafetyExample]) -> list[tuple[str, str]]:
+    """Names of people, places and shops in the examples: by itself each is an answer, however grim its story was.
+
+    A name is what stands within sentences with a capital, more often than without, and has no concept.
+    """
+    small = Counter(word for e in examples for word in _LETTERS.findall(e.text) if word.islower())
+    found = [
+        (e.language, name)
+        for e in examples
+        for name in _WITHIN_A_SENTENCE.findall(e.text)
+        if name.istitle()
+    ]
+    written = Counter(name for _, name in found)
+    meaningful = read_concepts(root / "data" / "concepts")["forms"]
+    return [
+        (language, name)
+        for language, name in dict.fromkeys(found)
+        if written[name] > small[name.lower()] and plain(name) not in meaningful
+    ]
 
 
 def read_lexicon(path: Path) -> dict[str, list[str]]:

@@ -84,6 +84,11 @@ def test_a_number_alone_is_no_alarm(layer: SafetyLayer, text: str) -> None:
         "Unit 3, Parc Menter, Felin-fach",
         "Kowalczyk, Danuta",
         "tartan trousers and a flat cap",
+        # Told of in stories of danger, and by themselves only names.
+        "Tomasz",
+        "Hamza",
+        "Ibrahim",
+        "Heathrow",
     ],
 )
 def test_a_name_or_a_place_that_nobody_taught_is_no_alarm(layer: SafetyLayer, answer: str) -> None:

@@ -5,7 +5,7 @@ from collections import defaultdict
 from pathlib import Path
 
 from api.conversations.safety_features import plain
-from api.conversations.train_safety import read_lexicon
+from api.conversations.train_safety import SafetyExample, names_told, read_lexicon
 
 DATA = Path("data/safety")
 SETS = Path("tests/evaluation")
@@ -42,6 +42,17 @@ def test_every_message_stands_under_one_known_kind() -> None:
 
     assert {text: found for text, found in kinds.items() if len(found) > 1} == {}
     assert set().union(*kinds.values()) == KINDS
+
+
+def test_names_within_stories_are_learned_as_answers() -> None:
+    told = [
+        "he stabbed Wojciech outside Wojciech had done nothing",
+        "Then they ran past Zamira into the Mosque",
+        "a man by the mosque",
+    ]
+    examples = [SafetyExample("en", "danger", "danger", text) for text in told]
+
+    assert names_told(Path(), examples) == [("en", "Wojciech"), ("en", "Zamira")]
 
 
 def test_every_group_of_the_lexicon_has_words() -> None:
