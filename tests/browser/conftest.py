@@ -36,6 +36,14 @@ class CalmSafety(SafetyLayer):
         return SafetyAssessment(danger="none", suicide="none", flags=frozenset(), reasons=())
 
 
+def be_calm(runtime: Runtime) -> None:
+    """What the trained safety layer sees in a test's words is not what these tests are about.
+
+    What a runtime loaded once it keeps among its own values.
+    """
+    vars(runtime)["safety"] = CalmSafety()
+
+
 @pytest.fixture(scope="session")
 async def served_chat(
     database_server: str, database_template: str, tmp_path_factory: pytest.TempPathFactory
@@ -46,9 +54,7 @@ async def served_chat(
         app = create_public_app(settings_for(url, tmp_path_factory.mktemp("chat")))
         async with app.router.lifespan_context(app):
             runtime = app.state.runtime
-            # What the trained safety layer sees in a test's words is not what these tests are about. What was loaded
-            # once is kept among the runtime's own values.
-            vars(runtime)["safety"] = CalmSafety()
+            be_calm(runtime)
             async with FakeAssistant(runtime), serving(app) as address:
                 yield ServedChat(address, runtime, app)
 

@@ -10,7 +10,6 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
 from pathlib import Path
 
 from playwright.async_api import Browser, Page, async_playwright, expect
@@ -20,7 +19,7 @@ from api.migrations.migrate import migrate
 from api.public import create_public_app
 from api.ui.build import build
 from tests.browser.chat_page import ChatPage
-from tests.browser.conftest import CalmSafety
+from tests.browser.conftest import be_calm
 from tests.browser.fake_assistant import FakeAssistant
 from tests.browser.plain_form import PATHS, PlainForm
 from tests.conftest import settings_for
@@ -138,7 +137,7 @@ async def main(directory: Path) -> None:
         migrate(url)
         app = create_public_app(settings_for(url, Path(scratch)))
         async with app.router.lifespan_context(app), async_playwright() as playwright:
-            app.state.runtime = replace(app.state.runtime, safety=CalmSafety())
+            be_calm(app.state.runtime)
             browser = await playwright.chromium.launch(
                 executable_path=shutil.which("chromium") or find_or_bring_browser(print),
                 args=["--no-sandbox"],
