@@ -44,6 +44,16 @@ def test_every_message_stands_under_one_known_kind() -> None:
     assert set().union(*kinds.values()) == KINDS
 
 
+def test_no_number_is_a_risk_but_those_that_call_for_help() -> None:
+    numbers = {
+        text.replace(" ", "")
+        for text, kinds in learned().items()
+        if kinds & {"danger", "suicide"} and text.replace(" ", "").isdigit()
+    }
+
+    assert {number for number in numbers if set(number) != {"9"}} <= {"112", "911", "101"}
+
+
 def test_names_within_stories_are_learned_as_answers() -> None:
     told = [
         "he stabbed Wojciech outside Wojciech had done nothing",
