@@ -66,7 +66,7 @@ class TestTheFirstPage:
     async def test_the_chat_offers_it_where_there_is_no_script(self, plain: Page) -> None:
         for language, path in PATHS.items():
             await plain.goto(f"/{language}")
-            link = plain.locator("noscript a, .app-notice a").locator("visible=true")
+            link = plain.locator(".app-notice a[hreflang]").locator("visible=true")
             await expect(link).to_have_attribute("href", path)
             await link.click()
             await expect(plain.locator("html")).to_have_attribute("lang", language)
