@@ -9,7 +9,7 @@ import re2
 
 
 class FlagFinder:
-    """Which flags a message shows. Raises re2.error for a pattern that RE2 does not read, such as one that looks ahead."""
+    """Which flags a message shows. Raises re2.error for a pattern that RE2 does not read, one that looks ahead."""
 
     def __init__(
         self, flags: Mapping[str, Sequence[str]], not_a_flag: Mapping[str, Sequence[str]]
