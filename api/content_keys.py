@@ -13,7 +13,7 @@ from uuid import UUID, uuid4
 from cryptography.fernet import Fernet
 from sqlalchemy import event, inspect, text
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import Mapper, Session, UOWTransaction, sessionmaker
+from sqlalchemy.orm import Mapper, Session, SessionTransaction, UOWTransaction, sessionmaker
 from sqlalchemy.orm.attributes import flag_modified
 
 from api.security import ContentDestroyed, DataKey, EncryptedJson, EncryptedText, Keyring, keyed
@@ -51,8 +51,10 @@ async def destroy_keys(session: AsyncSession, owners: Iterable[UUID]) -> int:
     return int(getattr(result, "rowcount", 0))
 
 
-def _forget_keys(session: Session, _transaction: Any) -> None:
-    session.info.pop(_KEYS, None)
+def _forget_keys(session: Session, transaction: SessionTransaction) -> None:
+    # Every flush is a transaction within the transaction, and makes no key unmade.
+    if transaction.parent is None or transaction.nested:
+        session.info.pop(_KEYS, None)
 
 
 def _seal(session: Session, keyring: Keyring) -> None:

@@ -59,19 +59,14 @@ def train_machines(parts: Sequence[Part], intents: Sequence[str]) -> list[list[M
     A part is vectors and their labels, which are places in `intents`. A group without examples, as may happen on a
     part of the data, all but never wins. The same parts give the same machines, however many processors share the work.
     """
-    tasks = [
-        (
-            vectors,
-            labels,
-            *np.unique([name(intent) for intent in intents], return_inverse=True),
-            settings,
-        )
-        for vectors, labels in parts
+    namings = [
+        (*np.unique([name(intent) for intent in intents], return_inverse=True), settings)
         for name, settings in _NAMES
     ]
     jobs = [
         (vectors, group_of[labels], len(groups), settings)
-        for vectors, labels, groups, group_of, settings in tasks
+        for vectors, labels in parts
+        for groups, group_of, settings in namings
     ]
     if sum(len(labels) for _, labels in parts) < _WORTH_PROCESSES:
         fitted = [_trained(*job) for job in jobs]
@@ -82,11 +77,8 @@ def train_machines(parts: Sequence[Part], intents: Sequence[str]) -> list[list[M
             min(len(jobs), os.cpu_count() or 1), get_context("spawn")
         ) as processes:
             fitted = [each.result() for each in [processes.submit(_trained, *job) for job in jobs]]
-    machines = [
-        Machine(weights, offsets, group_of)
-        for (weights, offsets), (_, _, _, group_of, _) in zip(fitted, tasks, strict=True)
-    ]
-    return [machines[at : at + len(_NAMES)] for at in range(0, len(machines), len(_NAMES))]
+    trained = iter(fitted)
+    return [[Machine(*next(trained), group_of) for _, group_of, _ in namings] for _ in parts]
 
 
 def _trained(

@@ -1,9 +1,10 @@
 """Every case and conversation has a data key of its own, and without it nothing of its content can be read."""
 
+from typing import Any
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import event, select, text
 
 from api.cases.models import Case, Person, Report
 from api.cases.schemas import ReportSubmission
@@ -97,6 +98,28 @@ async def test_a_key_that_was_rolled_back_is_not_used_again(runtime: Runtime) ->
                 await session.rollback()
         await session.commit()
     assert (await only(runtime, Message)).text == "kept"
+
+
+async def test_a_key_is_asked_for_once_a_transaction(runtime: Runtime) -> None:
+    conversation_id = await new_conversation(runtime)
+    asked: list[str] = []
+
+    def note(*statement: Any) -> None:
+        if "content_keys" in str(statement[2]):
+            asked.append(str(statement[2]))
+
+    event.listen(runtime.database.engine.sync_engine, "before_cursor_execute", note)
+    async with runtime.database.session() as session:
+        for words in ("one", "two", "three"):
+            session.add(
+                Message(conversation_id=conversation_id, sender="victim", text=words, language="en")
+            )
+            await session.flush()
+        await session.commit()
+
+    # Looked for, made, and looked for once more, in case another transaction was faster.
+    assert len(asked) == 3
+    assert [message.text for message in await all_of(runtime, Message)] == ["one", "two", "three"]
 
 
 async def test_what_was_written_before_there_were_data_keys_is_still_read(runtime: Runtime) -> None:
