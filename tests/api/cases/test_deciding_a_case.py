@@ -133,7 +133,7 @@ class TestClosing:
         assert f"Rydyn ni wedi cau'r achos â'r cyfeirnod {reference}." in message.text
         assert "Rydyn ni wedi edrych ar bopeth sydd gennyn ni." in message.text
         assert "Gallwch gael cymorth o hyd" in message.text
-        assert "Sut oedd hi i chi?" in message.text
+        assert "Sut brofiad oedd hyn i chi?" in message.text
         closing = await only(door.runtime, Closing)
         assert (closing.told, closing.message_id) == (ToldState.QUEUED, message.id)
         assert (await only(door.runtime, Case)).status == "closed"
