@@ -228,7 +228,12 @@ class TestAPersonsOwnData:
                 "victim_name": "Y Fam",
                 "victim_contact": "drwy'r mab",
             },
-            contact={"method": "this_conversation", "name": "Siân", "trusted_person": "Modryb"},
+            contact={
+                "method": "this_conversation",
+                "name": "Siân",
+                "trusted_person": "Modryb",
+                "interpreter": True,
+            },
         )
         reference = await door.receive(**report)
         await door.call_in(conversation_id, "Ydych chi yno?")
@@ -257,6 +262,9 @@ class TestAPersonsOwnData:
         assert others[reference]["notes_of_officers"] == ["Nodyn preifat"]
         assert '<html lang="cy">' in files["1/page.html"]
         assert "Beth rydyn ni&#39;n ei gadw amdanoch chi" in files["1/page.html"]
+        assert "fel yr oedd <time" in files["1/page.html"]
+        assert ">ddydd " in files["1/page.html"]
+        assert "Angen cyfieithydd</strong></dt><dd>oes" in files["1/page.html"]
         assert len(await door.audited("subject_access_exported")) == 1
 
     async def test_only_cases_that_an_officer_linked_as_theirs_come_along(
