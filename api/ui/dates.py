@@ -7,9 +7,7 @@ from api.local_time import LONDON
 from api.words import Language
 
 
-def say_moment(
-    moment: datetime, language: Language, now: datetime, *, soft: bool = False
-) -> str:
+def say_moment(moment: datetime, language: Language, now: datetime, *, soft: bool = False) -> str:
     """Like "dydd Mawrth 3 Mawrth, 21:05" or "Tuesday 3 March 2025, 21:05", in London time.
 
     `soft` is for a moment that goes on from the words before it. Welsh softens it after "tan" and where it tells when
