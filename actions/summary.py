@@ -39,7 +39,8 @@ SHOWN = (
 )
 # A summary by text shows the beginning of a long account; the report holds all of it.
 LONGEST_BY_TEXT = 120
-PLAIN_VALUES = {"yes", "no", UNKNOWN, RATHER_NOT, SKIPPED, ANONYMOUS}
+# Yes and no are not among them: in Welsh they are other words for each question, those of its buttons.
+PLAIN_VALUES = {UNKNOWN, RATHER_NOT, SKIPPED, ANONYMOUS}
 
 
 def summary_lines(
@@ -82,4 +83,7 @@ def _in_words(slot: str, value: Any, catalogue: Catalogue, language: str) -> str
     if value in question.codes:
         buttons = catalogue.buttons(f"utter_ask_{slot}", language)
         return buttons[question.codes.index(value)]["title"]
+    if value == question.yes:
+        # "Oes" alone says that somebody is afraid and not how much, and no button does.
+        return catalogue.say("utter_value_yes", language)
     return str(value)

@@ -68,8 +68,8 @@ class Pages:
         language = language or language_of(request)
         now = utc_now()
 
-        def moment(when: datetime) -> Markup:
-            said = say_moment(when, language, now)
+        def moment(when: datetime, *, soft: bool = False) -> Markup:
+            said = say_moment(when, language, now, soft=soft)
             return Markup('<time datetime="{}">{}</time>').format(when.isoformat(), said)
 
         def day(which: date) -> Markup:

@@ -133,6 +133,44 @@ def test_the_summary_shows_every_answer_and_what_was_understood(language: str | 
     assert "{" not in text
 
 
+@pytest.mark.parametrize(
+    ("language", "lines"),
+    [
+        (
+            "cy",
+            (
+                "Bygythiadau: Do, bygwth",
+                "Yn gwaethygu: Nac ydy, ddim yn waeth",
+                "Ofn y bydd yn digwydd eto: oes",
+                "Gadael neges: Na, dim neges",
+            ),
+        ),
+        (
+            "en",
+            (
+                "Threats: Yes, they threatened",
+                "Getting worse: No, no worse",
+                "Afraid that it will happen again: yes",
+                "Leaving a message: No, no message",
+            ),
+        ),
+    ],
+)
+def test_the_summary_says_yes_and_no_in_the_words_of_each_question(
+    language: str, lines: tuple[str, ...]
+) -> None:
+    slots = {
+        "route": "victim",
+        "risk_threats": "yes",
+        "risk_worse": "no",
+        # Told in words: none of the buttons.
+        "risk_afraid": "yes",
+        "voicemail": "no",
+    }
+    said = summary_lines(slots, CATALOGUE, language)
+    assert [line for line in lines if line not in said] == []
+
+
 def test_a_summary_by_text_is_short() -> None:
     slots = {"channel": "sms", "account": "word " * 500}
     assert len("\n".join(summary_lines(slots, CATALOGUE, "en"))) < 300

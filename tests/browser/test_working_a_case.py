@@ -38,10 +38,10 @@ async def test_an_officer_works_a_case_to_its_end(
         await page.locator("#template").select_option("ask_time")
         await page.get_by_role("button", name="Put the message in the box").click()
         await expect(page.locator("#text")).to_have_value(
-            "Rydyn ni am siarad â chi. Pa ddydd ac amser sy'n ddiogel i chi? Gallwch ddweud na."
+            "Rydyn ni am siarad â chi. Pa ddiwrnod a pha amser sy'n ddiogel i chi? Gallwch ddweud na."
         )
         await page.get_by_role("button", name="Send the message").click()
-        await expect(page.locator(".llais-message--officer")).to_contain_text("Pa ddydd ac amser")
+        await expect(page.locator(".llais-message--officer")).to_contain_text("Pa ddiwrnod")
 
         await opened(page, "Note a contact or an attempt")
         await page.locator("#contact-means").select_option("chat")

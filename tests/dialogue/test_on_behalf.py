@@ -50,7 +50,7 @@ CONVERSATIONS = (
         "a parent: the relation was told, so it is not asked",
         (
             *SON_TOLD,
-            Step("Ydy, yn gwybod", "Yes, they know", "why"),
+            Step("Ydy, mae'n gwybod", "Yes, they know", "why"),
             *TO_CONTACT[1:],
             Step("Na, peidiwch", "No, don't", "contact_name", ("utter_no_contact_with_victim",)),
             *OWN_CONTACT,
@@ -139,7 +139,7 @@ CONVERSATIONS = (
                  "organisation"),
             Step("gweithiwr cymorth gyda Tai Teifi", "support worker with Tai Teifi",
                  "victim_agrees"),
-            Step("Ydy, wedi cytuno", "Yes, they agreed", "why"),
+            Step("Ydy, mae wedi cytuno", "Yes, they agreed", "why"),
             Step("achos ei hil", "because of race", "where"),
             Step("Llandeilo", "Llandeilo", "risk_weapon_or_hurt"),
             Step(*SKIP, "who"),

@@ -133,7 +133,7 @@ class TestClosing:
         assert f"Rydyn ni wedi cau'r achos â'r cyfeirnod {reference}." in message.text
         assert "Rydyn ni wedi edrych ar bopeth sydd gennyn ni." in message.text
         assert "Gallwch gael cymorth o hyd" in message.text
-        assert "Sut oedd hi i chi?" in message.text
+        assert "Sut brofiad oedd hyn i chi?" in message.text
         closing = await only(door.runtime, Closing)
         assert (closing.told, closing.message_id) == (ToldState.QUEUED, message.id)
         assert (await only(door.runtime, Case)).status == "closed"
@@ -228,7 +228,12 @@ class TestAPersonsOwnData:
                 "victim_name": "Y Fam",
                 "victim_contact": "drwy'r mab",
             },
-            contact={"method": "this_conversation", "name": "Siân", "trusted_person": "Modryb"},
+            contact={
+                "method": "this_conversation",
+                "name": "Siân",
+                "trusted_person": "Modryb",
+                "interpreter": True,
+            },
         )
         reference = await door.receive(**report)
         await door.call_in(conversation_id, "Ydych chi yno?")
@@ -257,6 +262,9 @@ class TestAPersonsOwnData:
         assert others[reference]["notes_of_officers"] == ["Nodyn preifat"]
         assert '<html lang="cy">' in files["1/page.html"]
         assert "Beth rydyn ni&#39;n ei gadw amdanoch chi" in files["1/page.html"]
+        assert "fel yr oedd <time" in files["1/page.html"]
+        assert ">ddydd " in files["1/page.html"]
+        assert "Angen cyfieithydd</strong></dt><dd>oes" in files["1/page.html"]
         assert len(await door.audited("subject_access_exported")) == 1
 
     async def test_only_cases_that_an_officer_linked_as_theirs_come_along(

@@ -164,7 +164,7 @@ class TestContact:
         page = (
             await officer.get(f"/cases/{reference}?template=ask_time&template_language=cy")
         ).text
-        assert "Pa ddydd ac amser sy&#39;n ddiogel i chi?" in page
+        assert "Pa ddiwrnod a pha amser sy&#39;n ddiogel i chi?" in page
         unknown = await officer.get(f"/cases/{reference}?template=nonsense&template_language=cy")
         assert "required></textarea>" in unknown.text
 

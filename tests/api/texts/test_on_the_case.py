@@ -116,7 +116,7 @@ async def test_it_is_all_said_in_welsh_too(
     await door.add_officer("carys", language="cy", role=Role.OFFICER)
     async with door.visitor("carys") as officer:
         page = await page_after(webhooks, runtime, officer, "STOPIO")
-    assert "Gofynnodd y person am stopio. Mae&#39;r adroddiad yn aros." in page
+    assert "Gofynnodd y person am stopio. Mae&#39;r adroddiad gyda ni o hyd." in page
 
 
 async def test_a_report_without_texts_has_none_to_tell_of(
