@@ -19,7 +19,7 @@ from api.conversations.form_errors import PAGES_OF_TROUBLE, crowded_page
 from api.conversations.form_view import View, view_after
 from api.conversations.models import Message, Sender
 from api.conversations.public_pages import FORM_PATHS, PublicPages, public_pages_of
-from api.conversations.resume import HIDDEN, code_in
+from api.conversations.typed_code import HIDDEN, code_in
 from api.conversations.web_session import (
     being_answered,
     conversation_of,

@@ -17,7 +17,6 @@ from api.cases.models import Case
 from api.conversations.drafts import drop_drafts, is_draft, kept_for
 from api.conversations.models import Channel, Conversation, Handover, Message, Sender
 from api.conversations.resume import (
-    HIDDEN,
     Outcome,
     draft_of_code,
     issue_code,
@@ -25,6 +24,7 @@ from api.conversations.resume import (
     must_wait,
 )
 from api.conversations.say import say
+from api.conversations.typed_code import HIDDEN
 from api.database import new_id, utc_now
 from api.runtime import Runtime
 from api.wakeups import announce

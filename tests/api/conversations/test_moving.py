@@ -11,8 +11,9 @@ from sqlalchemy import select
 
 from api.cases.models import Case
 from api.conversations.models import Channel, Conversation, Message, Sender
-from api.conversations.resume import FREE_TRIES, HIDDEN
+from api.conversations.resume import FREE_TRIES
 from api.conversations.turn import answer_conversation
+from api.conversations.typed_code import HIDDEN
 from api.database import utc_now
 from api.runtime import Runtime
 from channels.rasa_client import RasaClient
