@@ -166,4 +166,4 @@ async def _said_by_person(session: AsyncSession, conversation: Conversation) -> 
         .where(Message.conversation_id == conversation.id, Message.sender == Sender.VICTIM)
         .order_by(Message.seq)
     )
-    return [message for message in found if HIDDEN not in message.text]
+    return [message for message in found if message.text != HIDDEN]

@@ -26,7 +26,7 @@ from api.conversations.models import (
     TurnState,
 )
 from api.conversations.moving import offer_move, take_to_phone
-from api.conversations.resume import try_code
+from api.conversations.resume import try_code, without_code
 from api.conversations.safety import SafetyAssessment
 from api.conversations.say import say
 from api.conversations.typed_code import code_in
@@ -111,8 +111,10 @@ async def keep_message(
 ) -> Message:
     """Save what a person said without its going to the assistant. Danger is seen in it all the same.
 
-    `conversation` must be locked; the caller commits. `language` is given where the words say nothing about it.
+    A code in it is hidden, opens nothing, and works later. `conversation` must be locked; the caller commits.
+    `language` is given where the words say nothing about it.
     """
+    text = await without_code(session, runtime, text)
     message = await _save(session, runtime, conversation, text, provider_id, language)
     await close_turn(session, [message])
     await announce(session, str(conversation.id))

@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from api.conversations.drafts import drop_drafts, is_draft, kept_for
 from api.conversations.models import Channel, Conversation, Message, Sender
 from api.conversations.say import say
-from api.conversations.typed_code import HIDDEN
+from api.conversations.typed_code import HIDDEN, code_in
 from api.database import utc_now
 from api.runtime import Runtime
 from api.wakeups import announce
@@ -111,6 +111,20 @@ async def draft_of_code(
     return found
 
 
+async def without_code(session: AsyncSession, runtime: Runtime, words: str) -> str:
+    """Words that are kept without being acted on, with the code that they give hidden.
+
+    A number alone may be what an officer asked for: it is hidden only where it opens a draft.
+    """
+    typed = code_in(words, None)
+    if typed is None:
+        return words
+    opens = select(Conversation.id).where(
+        Conversation.resume_code_hash == _hash_of(runtime, typed.digits)
+    )
+    return typed.hidden if typed.named or await session.scalar(opens) else words
+
+
 def _hash_of(runtime: Runtime, digits: str) -> bytes:
     return runtime.database.keyring.look_up_hash("resume_code", digits)
 
@@ -154,7 +168,7 @@ async def _go_over(
     if await is_draft(session, session_now.id):
         # What was told in the new session already is told to the earlier conversation.
         for message in await _messages_of(session, session_now):
-            if message.sender == Sender.VICTIM and HIDDEN not in message.text:
+            if message.sender == Sender.VICTIM and message.text != HIDDEN:
                 await move_message(session, message, earlier)
         await session.flush()
         await drop_drafts(session, [session_now.id])
