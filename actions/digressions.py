@@ -136,7 +136,7 @@ class ActionDigress(Spoken):
         if not turn.sure:
             return self.clarify(dispatcher, tracker, turn)
         if turn.intent in LEAVING:
-            self.say(dispatcher, tracker, f"utter_{turn.intent}")
+            self.say(dispatcher, tracker, _farewell(tracker, turn))
             return [ActiveLoop(None)]
         if turn.intent == "change_referral_choice" and _choice_is_open(tracker):
             return self.clarify(dispatcher, tracker, turn)
@@ -254,6 +254,13 @@ def begin_wish(tracker: Tracker, wish: dict[str, Any]) -> list[Event]:
     """Have the form settle a wish about a sent report."""
     begun = begin(tracker.get_slot("found") or {}, wish)
     return [*(SlotSet(slot, value) for slot, value in begun.items()), FollowupAction(FORM)]
+
+
+def _farewell(tracker: Tracker, turn: Turn) -> str:
+    """Whoever leaves fast has to be rid of a page, or of texts."""
+    if turn.intent == "quick_exit" and tracker.get_slot("channel") == "sms":
+        return "utter_quick_exit_by_text"
+    return f"utter_{turn.intent}"
 
 
 def _choice_is_open(tracker: Tracker) -> bool:

@@ -17,7 +17,7 @@ from api.cases.partner_sends import SEND_TO_PARTNER
 from api.cases.workspace_models import PartnerSend, PartnerSendState
 from api.cases.written_acknowledgement import SEND_ACKNOWLEDGEMENT
 from api.clock_set_back import bring_forward, long_ago
-from api.conversations.drafts import drafts_to_drop, drop_drafts
+from api.conversations.drafts import drafts_to_drop, drop_drafts, drop_orphaned_trackers
 from api.conversations.handover import COMPLETE_HANDOVER
 from api.conversations.models import Handover, Message, Sender, Turn, TurnState
 from api.conversations.receive import ANSWER_CONVERSATION
@@ -188,6 +188,7 @@ async def drop_old_drafts(runtime: Runtime) -> None:
     async with runtime.database.session() as session:
         old = await drafts_to_drop(session, utc_now())
         await drop_drafts(session, old)
+        await drop_orphaned_trackers(session)
         await drop_early_reports(session)
         await session.commit()
     if old:

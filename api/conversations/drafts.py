@@ -53,6 +53,19 @@ async def is_draft(session: AsyncSession, conversation_id: UUID) -> bool:
     return found is not None
 
 
+async def drop_orphaned_trackers(session: AsyncSession) -> None:
+    """Delete what Rasa wrote down of a conversation that was deleted while it was still answering.
+
+    A conversation is committed before Rasa hears of it, so whatever has none was left behind, however young it is.
+    """
+    await session.execute(
+        text(
+            "delete from rasa.events where not exists"
+            " (select from conversations where conversations.id::text = events.sender_id)"
+        )
+    )
+
+
 async def drop_drafts(session: AsyncSession, conversation_ids: Sequence[UUID]) -> None:
     """Delete conversations and their trackers when the caller commits. Rasa itself offers no way to."""
     if not conversation_ids:

@@ -19,12 +19,12 @@ from api.conversations.form_errors import PAGES_OF_TROUBLE, crowded_page
 from api.conversations.form_view import View, view_after
 from api.conversations.models import Message, Sender
 from api.conversations.public_pages import FORM_PATHS, PublicPages, public_pages_of
-from api.conversations.resume import HIDDEN, code_in
+from api.conversations.typed_code import HIDDEN, code_in
 from api.conversations.web_session import (
     being_answered,
     conversation_of,
-    end_web_session,
     keep_message,
+    leave_web_session,
     open_web_session,
     provider_id,
 )
@@ -132,7 +132,7 @@ class _FormPage:
         conversation_id = await conversation_of(self._runtime, posted.session)
         if posted.do == "leave":
             if conversation_id is not None:
-                await end_web_session(self._runtime, conversation_id)
+                await leave_web_session(self._runtime, conversation_id)
             return self._pages.answer("form/left.html", self._language)
         if conversation_id is None:
             return self._ended()

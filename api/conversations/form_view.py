@@ -13,7 +13,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.conversations.models import Conversation, Kind, Message, Sender
-from api.conversations.resume import HIDDEN
+from api.conversations.typed_code import HIDDEN
 from api.conversations.web_session import news_after
 from api.words import Language
 

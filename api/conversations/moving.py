@@ -17,7 +17,6 @@ from api.cases.models import Case
 from api.conversations.drafts import drop_drafts, is_draft, kept_for
 from api.conversations.models import Channel, Conversation, Handover, Message, Sender
 from api.conversations.resume import (
-    HIDDEN,
     Outcome,
     draft_of_code,
     issue_code,
@@ -25,6 +24,7 @@ from api.conversations.resume import (
     must_wait,
 )
 from api.conversations.say import say
+from api.conversations.typed_code import HIDDEN
 from api.database import new_id, utc_now
 from api.runtime import Runtime
 from api.wakeups import announce
@@ -166,4 +166,4 @@ async def _said_by_person(session: AsyncSession, conversation: Conversation) -> 
         .where(Message.conversation_id == conversation.id, Message.sender == Sender.VICTIM)
         .order_by(Message.seq)
     )
-    return [message for message in found if HIDDEN not in message.text]
+    return [message for message in found if message.text != HIDDEN]

@@ -26,9 +26,10 @@ from api.conversations.models import (
     TurnState,
 )
 from api.conversations.moving import offer_move, take_to_phone
-from api.conversations.resume import code_in, try_code
+from api.conversations.resume import try_code, without_code
 from api.conversations.safety import SafetyAssessment
 from api.conversations.say import say
+from api.conversations.typed_code import code_in
 from api.database import new_id, utc_now
 from api.jobs import TURNS, Priority, defer
 from api.policy import policy, policy_version
@@ -40,6 +41,8 @@ ANSWER_CONVERSATION = "answer_conversation"
 SOFT_CARD_AGAIN_AFTER = timedelta(minutes=30)
 # Whoever names a language in answer to this one says how to speak with the officer, not with the assistant.
 OFFICERS_LANGUAGE = "languages"
+# While an officer writes, it is the officer who asks: a number that stands alone answers that.
+OFFICER_ASKS = "officer"
 
 
 # Made once: putting a statement together costs more than having it answered.
@@ -69,7 +72,8 @@ async def receive_message(
     """
     if await session.scalar(_KNOWN, {"provider_id": provider_id}):
         return None
-    typed = code_in(text, conversation.open_question)
+    officer_asks = conversation.taken_over_at is not None
+    typed = code_in(text, OFFICER_ASKS if officer_asks else conversation.open_question)
     said_to_code: str | None = None
     if typed is not None:
         text = typed.hidden
@@ -107,8 +111,10 @@ async def keep_message(
 ) -> Message:
     """Save what a person said without its going to the assistant. Danger is seen in it all the same.
 
-    `conversation` must be locked; the caller commits. `language` is given where the words say nothing about it.
+    A code in it is hidden, opens nothing, and works later. `conversation` must be locked; the caller commits.
+    `language` is given where the words say nothing about it.
     """
+    text = await without_code(session, runtime, text)
     message = await _save(session, runtime, conversation, text, provider_id, language)
     await close_turn(session, [message])
     await announce(session, str(conversation.id))

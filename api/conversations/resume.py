@@ -4,7 +4,6 @@ Only a keyed hash of the code is stored. What a person types of it is hidden bef
 neither Rasa nor a log. Whoever tries a wrong code learns nothing, and after some tries has to wait.
 """
 
-import re
 import secrets
 from dataclasses import dataclass
 from datetime import timedelta
@@ -15,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from api.conversations.drafts import drop_drafts, is_draft, kept_for
 from api.conversations.models import Channel, Conversation, Message, Sender
 from api.conversations.say import say
+from api.conversations.typed_code import HIDDEN, code_in
 from api.database import utc_now
 from api.runtime import Runtime
 from api.wakeups import announce
@@ -22,29 +22,8 @@ from api.words import spoken
 
 # Twelve digits: nobody types those of an update code (8) or of a telephone number (0…) for them by mistake.
 CODE_DIGITS = 12
-HIDDEN = "••••"
 FREE_TRIES = 5
 LONGEST_WAIT = timedelta(hours=1)
-
-_CODE = re.compile(r"(?<![0-9A-Za-z+])[1-9](?:[ .\-–]{0,2}[0-9]){8,15}(?![0-9A-Za-z])")
-_NAMED = re.compile(r"\b(?:code|cod|god|nghod|chod)\b", re.IGNORECASE)
-# Words around a code that say nothing besides.
-_AROUND = re.compile(
-    r"\b(?:code|cod|god|nghod|chod|my|the|is|it'?s|here|i|have|a|this|hi|hello|helo|shwmae|please|plis"
-    r"|fy|y|yr|yw|ydy|dyma|mae|gen|gyda|'?da|fi|hwn)\b|\W",
-    re.IGNORECASE,
-)
-# Where a number that stands alone can be nothing else.
-_NOTHING_ASKED = (None, "account")
-
-
-@dataclass(frozen=True)
-class TypedCode:
-    """A code in a message: its digits, the message without them, and whether it says nothing else."""
-
-    digits: str
-    hidden: str
-    alone: bool
 
 
 @dataclass(frozen=True)
@@ -54,19 +33,6 @@ class Outcome:
     conversation: Conversation
     provider_id: str
     answer: str | None = None
-
-
-def code_in(words: str, open_question: str | None) -> TypedCode | None:
-    """The code that a message gives, right or wrong; None where it gives none."""
-    found = _CODE.search(words)
-    if found is None:
-        return None
-    bare = words.strip(" .") == found.group()
-    if not _NAMED.search(words) and not (bare and open_question in _NOTHING_ASKED):
-        return None
-    alone = not _AROUND.sub("", words.replace(found.group(), " "))
-    hidden = HIDDEN if alone else words.replace(found.group(), HIDDEN)
-    return TypedCode(re.sub(r"\D", "", found.group()), hidden, alone)
 
 
 def readable(digits: str) -> str:
@@ -145,6 +111,20 @@ async def draft_of_code(
     return found
 
 
+async def without_code(session: AsyncSession, runtime: Runtime, words: str) -> str:
+    """Words that are kept without being acted on, with the code that they give hidden.
+
+    A number alone may be what an officer asked for: it is hidden only where it opens a draft.
+    """
+    typed = code_in(words, None)
+    if typed is None:
+        return words
+    opens = select(Conversation.id).where(
+        Conversation.resume_code_hash == _hash_of(runtime, typed.digits)
+    )
+    return typed.hidden if typed.named or await session.scalar(opens) else words
+
+
 def _hash_of(runtime: Runtime, digits: str) -> bytes:
     return runtime.database.keyring.look_up_hash("resume_code", digits)
 
@@ -188,7 +168,7 @@ async def _go_over(
     if await is_draft(session, session_now.id):
         # What was told in the new session already is told to the earlier conversation.
         for message in await _messages_of(session, session_now):
-            if message.sender == Sender.VICTIM and HIDDEN not in message.text:
+            if message.sender == Sender.VICTIM and message.text != HIDDEN:
                 await move_message(session, message, earlier)
         await session.flush()
         await drop_drafts(session, [session_now.id])

@@ -20,9 +20,10 @@ from api.conversations.handover import keep_handover
 from api.conversations.models import Kind, Message, Sender, Turn, TurnState
 from api.conversations.receive import ANSWER_CONVERSATION, lock_conversation
 from api.conversations.requests import carry_out
-from api.conversations.resume import HIDDEN, offer_code
+from api.conversations.resume import offer_code
 from api.conversations.say import say
 from api.conversations.takeover import settle_for_officer
+from api.conversations.typed_code import HIDDEN
 from api.database import new_id, utc_now
 from api.jobs import TURNS, defer
 from api.runtime import Runtime

@@ -15,6 +15,7 @@ from api.conversations.web_session import (
     conversation_of,
     end_web_session,
     keep_message,
+    leave_web_session,
     news_after,
     open_web_session,
 )
@@ -198,8 +199,17 @@ async def stream_messages(
     return EventSourceResponse(events(position), headers={"Cache-Control": "no-store"})
 
 
+@router.post(
+    "/session/leave", status_code=status.HTTP_204_NO_CONTENT, responses=problems(NotSignedIn)
+)
+async def leave_session(conversation_id: ConversationId, runtime: RuntimeDep) -> Response:
+    """End the session of a page that is left or lies idle. A draft stays only for whoever was given a code."""
+    await leave_web_session(runtime, conversation_id)
+    return Response(status_code=status.HTTP_204_NO_CONTENT)
+
+
 @router.delete("/session", status_code=status.HTTP_204_NO_CONTENT, responses=problems(NotSignedIn))
 async def end_session(conversation_id: ConversationId, runtime: RuntimeDep) -> Response:
-    """End the session at once. A draft that was not sent is deleted with it."""
+    """End the session at once. A draft that was not sent is deleted with it, also where a code was given."""
     await end_web_session(runtime, conversation_id)
     return Response(status_code=status.HTTP_204_NO_CONTENT)

@@ -48,7 +48,10 @@ _BEING_ANSWERED: Final = _UNANSWERED.correlate(Conversation) | _TURN_IS_OPEN.cor
 _ON_THE_WEB: Final = Conversation.channel == Channel.WEB
 _NEWS: Final = (
     select(
-        _BEING_ANSWERED, Conversation.ended_at.is_(None) & _ON_THE_WEB, Message, _ASKED.provider_id
+        _BEING_ANSWERED,
+        Conversation.token_hash.is_not(None) & _ON_THE_WEB,
+        Message,
+        _ASKED.provider_id,
     )
     .select_from(Conversation)
     .outerjoin(
@@ -160,13 +163,28 @@ async def news_after(
     return News(shown, bool(rows[0][0]), bool(rows[0][1]))
 
 
+async def leave_web_session(runtime: Runtime, conversation_id: UUID) -> None:
+    """End the session of a page that was left. A draft stays for whoever was given a code, as they were told.
+
+    Without a code nobody could come back to it, and it is deleted.
+    """
+    await _end(runtime, conversation_id, code_works_on=True)
+
+
 async def end_web_session(runtime: Runtime, conversation_id: UUID) -> None:
-    """End a session at once. A draft that was not sent is deleted with it."""
+    """End a session at once. A draft that was not sent is deleted with it, and a code opens nothing any more."""
+    await _end(runtime, conversation_id, code_works_on=False)
+
+
+async def _end(runtime: Runtime, conversation_id: UUID, *, code_works_on: bool) -> None:
     async with runtime.database.session() as session:
         conversation = await lock_conversation(session, conversation_id)
         if conversation is None:
             return
-        if await is_draft(session, conversation_id):
+        if code_works_on and conversation.resume_code_hash is not None:
+            # Until somebody comes back, nobody reads here what an officer writes.
+            conversation.token_hash = conversation.token_expires_at = None
+        elif await is_draft(session, conversation_id):
             await drop_drafts(session, [conversation_id])
         else:
             conversation.ended_at = utc_now()

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from api.conversations.moving import Move, wanted_move
-from api.conversations.resume import code_in
+from api.conversations.typed_code import code_in
 from api.texts.models import Route
 from channels.sms import KEYWORDS, OPTS_IN_WHEN_STOPPED, Keyword, bare_word
 

@@ -45,4 +45,8 @@ class ChatVisitor:
         return polled
 
     async def leave(self) -> httpx.Response:
+        """As the pages do when they are left or lie idle."""
+        return await self.client.post("/v1/chat/session/leave", headers=self.headers)
+
+    async def end(self) -> httpx.Response:
         return await self.client.delete("/v1/chat/session", headers=self.headers)

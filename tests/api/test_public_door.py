@@ -33,6 +33,7 @@ PUBLIC_ROUTES = {
     ("POST", "/v1/chat/messages"),
     ("GET", "/v1/chat/messages"),
     ("GET", "/v1/chat/events"),
+    ("POST", "/v1/chat/session/leave"),
     ("DELETE", "/v1/chat/session"),
     ("POST", "/sms/inbound"),
     ("POST", "/sms/status"),

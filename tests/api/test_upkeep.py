@@ -186,6 +186,10 @@ class TestDrafts:
         conversation_id = await new_conversation(runtime, channel)
         await tell(runtime, conversation_id, words)
         await _open_turn(runtime, conversation_id)
+        await self.rasa_remembers(runtime, conversation_id)
+        return conversation_id
+
+    async def rasa_remembers(self, runtime: Runtime, conversation_id: UUID) -> None:
         async with runtime.database.session() as session:
             # Rasa knows a conversation by what the worker calls it: channels/rasa_client.py.
             await session.execute(
@@ -195,7 +199,6 @@ class TestDrafts:
                 {"id": str(conversation_id)},
             )
             await session.commit()
-        return conversation_id
 
     async def trackers(self, runtime: Runtime) -> list[str]:
         async with runtime.database.session() as session:
@@ -214,6 +217,19 @@ class TestDrafts:
         assert [left.conversation_id for left in await all_of(runtime, Turn)] == [young]
         assert await all_of(runtime, OutgoingText) == []
         assert await self.trackers(runtime) == [str(young)]
+
+    async def test_leave_nothing_even_where_rasa_ends_its_turn_after_they_are_gone(
+        self, runtime: Runtime
+    ) -> None:
+        left = await self.draft(runtime, "helo")
+        other = await self.draft(runtime, "helo")
+        async with runtime.database.session() as session:
+            await drafts.drop_drafts(session, [left])
+            await session.commit()
+        # The turn was being answered when the person left.
+        await self.rasa_remembers(runtime, left)
+        await drop_old_drafts(runtime)
+        assert await self.trackers(runtime) == [str(other)]
 
     async def test_are_kept_for_as_long_as_the_policy_says_by_channel(
         self, runtime: Runtime, monkeypatch: pytest.MonkeyPatch

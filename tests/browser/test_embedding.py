@@ -93,9 +93,7 @@ async def test_shift_three_times_leaves_from_the_page_around_it_too(page: Page, 
         await frame.locator("#message").press("Enter")
     authorization = (await (await sending.value).all_headers())["authorization"]
     await page.locator("h1").click()
-    async with page.expect_request(
-        lambda request: request.method == "DELETE" and "/v1/chat/session" in request.url
-    ):
+    async with page.expect_request(lambda request: request.url.endswith("/v1/chat/session/leave")):
         for _ in range(3):
             await page.keyboard.press("Shift")
     await page.wait_for_url(f"{NEUTRAL_SITE}**")

@@ -387,6 +387,20 @@ class TestLeaving:
         await plain.wait_for_url("https://www.bbc.co.uk/weather")
         assert await conversation_of(served_chat.runtime, token) is None
 
+    async def test_leaves_what_was_told_to_whoever_has_a_code(self, plain: Page) -> None:
+        form = await PlainForm.open(plain)
+        await form.stand_in_for_the_neutral_site()
+        await form.write("A man shouted at me in Llanelli.")
+        await form.write("#code")
+        code = re.search(r"\b\d{4} \d{4} \d{4}\b", await plain.locator("main").inner_text())
+        assert code is not None
+        await plain.get_by_role("button", name="Leave this page").click()
+        await plain.wait_for_url("https://www.bbc.co.uk/weather")
+        await plain.goto("/en/form")
+        await plain.locator("#code").fill(code.group())
+        await plain.get_by_role("button", name="Go on from where").click()
+        await expect(plain.locator("main")).to_contain_text("Welcome back")
+
     async def test_nobody_who_goes_back_reads_anything(self, plain: Page) -> None:
         form = await PlainForm.open(plain)
         await form.stand_in_for_the_neutral_site()

@@ -1,12 +1,14 @@
 """Leaving fast, and being away: afterwards nothing is left to be seen."""
 
 import asyncio
+import re
 
 import pytest
 from playwright.async_api import Page, expect
 
 from tests.browser.chat_page import NEUTRAL_SITE, OPENING_MESSAGES, ChatPage
 
+CODE = re.compile(r"\b\d{4} \d{4} \d{4}\b")
 SECRET = "A man shouted at me in Llanelli."
 
 
@@ -114,6 +116,30 @@ class TestLeaving:
         for position in (0, 200, 100_000):
             await page.evaluate(f"scrollTo(0, {position})")
             await expect(page.locator("#exit")).to_be_in_viewport(ratio=1)
+
+
+class TestACodeThatWasGiven:
+    @pytest.mark.parametrize("idle", [False, True])
+    async def test_opens_after_leaving_what_was_told_before(self, page: Page, idle: bool) -> None:
+        if idle:
+            await page.clock.install()
+        chat = await opened(page)
+        authorization = await authorization_of(chat)
+        given = await chat.say_and_hear("#code", answers=2)
+        code = CODE.search(await given.inner_text())
+        assert code is not None
+        if idle:
+            await page.clock.run_for(601_000)
+            await page.clock.run_for(301_000)
+            await expect(page.locator("#notice")).to_contain_text("If you were given a code")
+        else:
+            await page.get_by_role("link", name="Leave this page").click()
+            await page.wait_for_url(f"{NEUTRAL_SITE}**")
+        await expect_ended(chat, authorization)
+        again = await ChatPage.open(page)
+        await again.say(code.group())
+        await expect(again.log).to_contain_text("Welcome back")
+        await expect(again.log).to_contain_text(SECRET)
 
 
 class TestBeingAway:

@@ -159,6 +159,19 @@ CONVERSATIONS = (
         ),
     ),
     Conversation(
+        "leave fast by text",
+        (
+            TOLD,
+            Step(
+                "mae rhywun yn dod, cuddia hwn",
+                "someone's coming, hide this",
+                None,
+                ("utter_quick_exit_by_text",),
+            ),
+        ),
+        channel="sms",
+    ),
+    Conversation(
         "goodbye leaves the draft for later",
         (
             *AT_RISK,

@@ -245,7 +245,7 @@ class TestASessionOfTheChat:
 
     async def test_of_somebody_else_does_not_end_with_mine(self, public: httpx.AsyncClient) -> None:
         victim, other = await ChatVisitor.arrive(public), await ChatVisitor.arrive(public)
-        assert (await other.leave()).status_code == 204
+        assert (await other.end()).status_code == 204
         assert (await other.say("helo")).status_code == 401
         assert (await victim.say("helo")).status_code == 202
 

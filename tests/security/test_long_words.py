@@ -13,7 +13,7 @@ import pytest
 from actions.times import resolve_time
 from api.conversations.moving import wanted_move
 from api.conversations.public_pages import with_numbers_to_call
-from api.conversations.resume import code_in
+from api.conversations.typed_code import code_in
 from api.scrutiny.redaction import redacted
 from channels.sms import as_sent, keyword, normal_number, segments
 from channels.web import MAX_CHARACTERS

@@ -15,8 +15,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from api.conversations.language import LanguageDecider
-from api.conversations.resume import code_in
 from api.conversations.safety import SafetyLayer
+from api.conversations.typed_code import code_in
 from api.texts.router import Situation, route
 from channels.sms import IncomingText, MalformedWebhook, StatusReport, parse_incoming, parse_status
 from channels.written import as_kept, as_read

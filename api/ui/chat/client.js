@@ -59,11 +59,14 @@ export class ChatClient {
     return answer.body;
   }
 
-  /** End the session on the server, even while the page goes away, and forget the token at once. */
-  end() {
+  /**
+   * End the session on the server, even while the page goes away, and forget the token at once.
+   * The server keeps a draft only for whoever was given a code to come back.
+   */
+  leave() {
     if (!this.open) return;
     // The request is made before the token is forgotten; nobody waits for its answer.
-    this.#call("DELETE", "/session", { keepalive: true }).catch(() => {});
+    this.#call("POST", "/session/leave", { keepalive: true }).catch(() => {});
     this.forget();
   }
 

@@ -115,7 +115,7 @@ function stop() {
 
 /** Forget everything that the page knows, and end the session. */
 function wipe() {
-  client.end();
+  client.leave();
   stop();
   outbox.clear();
   composer.clear();

@@ -11,8 +11,9 @@ from sqlalchemy import select
 
 from api.cases.models import Case
 from api.conversations.models import Channel, Conversation, Message, Sender
-from api.conversations.resume import FREE_TRIES, HIDDEN
+from api.conversations.resume import FREE_TRIES
 from api.conversations.turn import answer_conversation
+from api.conversations.typed_code import HIDDEN
 from api.database import utc_now
 from api.runtime import Runtime
 from channels.rasa_client import RasaClient
@@ -136,6 +137,38 @@ class TestFromTheWebToAPhone:
         assert told["He also broke my window"].conversation_id == moved.id
         assert told["He also broke my window"].turn_id is None
         assert HIDDEN in told
+
+    async def test_what_was_told_beside_a_mistyped_code_is_told_to_the_draft_too(
+        self, visitor: ChatVisitor, runtime: Runtime, webhooks: Webhooks
+    ) -> None:
+        code = await asks_for_text(visitor)
+        await webhooks.text(sid="SM1", Body="code 1111 2222 3333 and they called me names")
+        await webhooks.text(sid="SM2", Body=f"code {code}")
+        moved = (await drafts(runtime))[Channel.SMS]
+        told = {row.text: row for row in await all_of(runtime, Message)}
+        assert told["code •••• and they called me names"].conversation_id == moved.id
+
+    async def test_texted_while_texts_are_stopped_it_is_hidden_from_all_and_works_afterwards(
+        self,
+        visitor: ChatVisitor,
+        runtime: Runtime,
+        webhooks: Webhooks,
+        rasa: FakeRasa,
+        client: RasaClient,
+    ) -> None:
+        code = await asks_for_text(visitor)
+        await webhooks.text(sid="SM1", Body="STOPIO")
+        await webhooks.text(sid="SM2", Body=f"code {code} and they called me names")
+        await webhooks.text(sid="SM3", Body=code)
+        assert await said(runtime) == [
+            *(TOLD, "Can we go on by text?", "STOPIO"),
+            *("code •••• and they called me names", HIDDEN),
+        ]
+        await webhooks.text(sid="SM4", Body="DECHRAU")
+        await answer_conversation(runtime, client, (await drafts(runtime))[Channel.SMS].id)
+        assert rasa.texts == ["code •••• and they called me names"]
+        await webhooks.text(sid="SM5", Body=f"code {code}")
+        assert (await texted(runtime))[-1] == runtime.words.say("moved_to_phone", "en")
 
     async def test_the_code_works_once_and_on_one_phone(
         self, visitor: ChatVisitor, runtime: Runtime, webhooks: Webhooks

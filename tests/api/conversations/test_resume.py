@@ -12,8 +12,9 @@ from sqlalchemy import select, text, update
 
 from api.conversations.models import Channel, Conversation, Message, Sender, Turn, TurnState
 from api.conversations.receive import lock_conversation
-from api.conversations.resume import FREE_TRIES, HIDDEN, code_in, offer_code
+from api.conversations.resume import FREE_TRIES, offer_code
 from api.conversations.turn import answer_conversation
+from api.conversations.typed_code import HIDDEN
 from api.database import utc_now
 from api.runtime import Runtime
 from channels.rasa_client import RasaClient
@@ -71,40 +72,6 @@ async def leave_a_draft(
 
 async def texts(visitor: ChatVisitor) -> list[str]:
     return [message["text"] for message in (await visitor.poll())["messages"]]
-
-
-class TestWhatCountsAsACode:
-    @pytest.mark.parametrize(
-        "words",
-        [
-            *("code 1234 5678 9012", "Code: 123456789012", "cod 1234-5678-9012", "1234 5678 9012"),
-            *("hi it's me, my code is 1234 5678 9012", "Fy nghod i yw 123456789012."),
-            *("code 1234 5678 901", "1234 5678 9012 3", "y cod: 1234.5678.9012"),
-        ],
-    )
-    def test_right_or_mistyped_it_is_taken_for_one_and_hidden(self, words: str) -> None:
-        typed = code_in(words, None)
-        assert typed is not None
-        assert not re.search(r"\d", typed.hidden)
-
-    @pytest.mark.parametrize(
-        "words",
-        [
-            *("07700 900123", "+44 7700 900123", "my code is 12345678", "12345678", "1 a 3", "2"),
-            *("LL-4K7M-9QXT 12345678", "there were 3 of them in 2024", "cod", "the postcode"),
-        ],
-    )
-    def test_phone_numbers_and_update_codes_are_none(self, words: str) -> None:
-        assert code_in(words, None) is None
-
-    def test_a_bare_number_is_none_where_a_number_was_asked_for(self) -> None:
-        assert code_in("353 1 234 5678 90", "contact_phone") is None
-        assert code_in("code 1234 5678 9012", "contact_phone") is not None
-
-    def test_words_besides_are_kept(self) -> None:
-        typed = code_in("code 1234 5678 9012 they are outside", None)
-        assert typed is not None
-        assert (typed.hidden, typed.alone) == ("code •••• they are outside", False)
 
 
 class TestTheRightCode:

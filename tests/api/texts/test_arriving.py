@@ -10,13 +10,15 @@ from api.cases.models import Case
 from api.conversations.drafts import drop_drafts
 from api.conversations.models import Conversation, Message, Sender, Turn
 from api.conversations.receive import ANSWER_CONVERSATION, lock_conversation
+from api.conversations.resume import issue_code
 from api.conversations.say import say
 from api.conversations.turn import answer_conversation
+from api.conversations.typed_code import HIDDEN
 from api.database import utc_now
 from api.runtime import Runtime
 from api.texts.models import ReceivedText
 from channels.rasa_client import RasaClient
-from tests.api.backstage import age, alerts, all_of, jobs
+from tests.api.backstage import age, alerts, all_of, jobs, new_conversation
 from tests.api.fake_rasa import fake_rasa, saying
 from tests.api.texts.test_keywords import WELSH, open_case, says
 from tests.api.texts.twilio import Webhooks, conversation_of, count, routes, said, texted
@@ -150,6 +152,23 @@ class TestAReplyToAnOfficer:
         assert (await texted(runtime))[before:] == [says(runtime, "given_to_officer", "cy")]
         assert await routes(runtime) == ["new_report", "to_officer", "to_officer"]
         assert [reason for reason, _ in await alerts(runtime)] == ["person_replied"]
+
+    async def test_shows_no_code_to_come_back_by_but_every_number_that_is_none(
+        self, webhooks: Webhooks, runtime: Runtime
+    ) -> None:
+        await webhooks.text(sid="SM1", Body=WELSH)
+        await open_case(runtime)
+        await officer_writes(runtime, "O ba rif y ffoniodd e?")
+        draft = await new_conversation(runtime)
+        async with runtime.database.session() as session:
+            locked = await lock_conversation(session, draft)
+            assert locked is not None
+            code = await issue_code(session, runtime, locked)
+            await session.commit()
+        for n, words in enumerate((code, f"fy nghod i yw {code}", "447911 123456")):
+            await webhooks.text(sid=f"SM2{n}", Body=words)
+        assert await routes(runtime) == ["new_report", *["to_officer"] * 3]
+        assert (await said(runtime))[1:] == [HIDDEN, HIDDEN, "447911 123456"]
 
     async def test_help_between_does_not_end_the_officers_turn(
         self, webhooks: Webhooks, runtime: Runtime
