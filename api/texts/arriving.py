@@ -148,7 +148,7 @@ async def _keep_for_people(
         await answer(session, runtime, conversation, received, "blank_text")
     elif officer_wrote is not None and conversation.taken_over_at is None:
         await _tell_officer(session, runtime, conversation, received, officer_wrote)
-    if incoming.media_count:
+    if incoming.media_count and received.answer_id is None:
         await _answer_picture(session, runtime, conversation, received)
 
 
@@ -178,7 +178,8 @@ async def _tell_officer(
         session, runtime, conversation, AlertReason.PERSON_REPLIED, received.sid_hash.hex()
     )
     if earlier is None and received.route is Route.TO_OFFICER:
-        await answer(session, runtime, conversation, received, "given_to_officer")
+        key = "given_to_officer_without_picture" if received.pictures else "given_to_officer"
+        await answer(session, runtime, conversation, received, key)
 
 
 async def _answer_picture(

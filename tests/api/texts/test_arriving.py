@@ -244,6 +244,31 @@ class TestAPicture:
         assert [reason for reason, _ in await alerts(runtime)] == ["person_replied"]
         assert (await texted(runtime))[-1] == says(runtime, "picture_not_taken", "cy")
 
+    async def test_with_the_first_words_to_an_officer_leaves_the_next_words_to_the_officer_too(
+        self, webhooks: Webhooks, runtime: Runtime
+    ) -> None:
+        await webhooks.text(sid="SM1", Body=WELSH)
+        await officer_writes(runtime)
+        before = len(await texted(runtime))
+        await webhooks.text(sid="SM2", Body="Dyma beth wnaethon nhw", **PICTURE)
+        await webhooks.text(sid="SM3", Body="Fory am ddau")
+        assert (await texted(runtime))[before:] == [
+            says(runtime, "given_to_officer_without_picture", "cy")
+        ], "one text says both"
+        assert (await routes(runtime))[-2:] == ["to_officer", "to_officer"]
+
+    async def test_after_the_first_words_to_an_officer_is_answered_for_itself(
+        self, webhooks: Webhooks, runtime: Runtime
+    ) -> None:
+        await webhooks.text(sid="SM1", Body=WELSH)
+        await officer_writes(runtime)
+        await webhooks.text(sid="SM2", Body="Fory am ddau")
+        await webhooks.text(sid="SM3", Body="Dyma beth wnaethon nhw", **PICTURE)
+        assert (await texted(runtime))[-2:] == [
+            says(runtime, "given_to_officer", "cy"),
+            says(runtime, "picture_not_taken", "cy"),
+        ]
+
 
 async def test_only_a_submitted_report_makes_status_a_question(
     webhooks: Webhooks, runtime: Runtime
