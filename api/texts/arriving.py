@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from api.alerts.models import AlertReason
 from api.conversations.models import Channel, Conversation, Message
 from api.conversations.receive import keep_message, receive_message
+from api.conversations.resume import code_in
 from api.conversations.say import say
 from api.database import new_id, utc_now
 from api.runtime import Runtime
@@ -128,6 +129,10 @@ async def _keep_for_people(
         key = "picture_came" if incoming.media_count else "blank_came"
         words = runtime.words.say(key, spoken(conversation.language))
         language = _language_of(conversation)
+    if received.route is Route.WHILE_STOPPED:
+        typed = code_in(words, conversation.open_question)
+        # A code that is not taken now is sent again later, so it is hidden like any other.
+        words = words if typed is None else typed.hidden
     if received.route in (Route.PICTURE, Route.BLANK):
         await _introduce(session, runtime, conversation)
     waits_since = await officer_waits_since(session, conversation)
@@ -142,7 +147,7 @@ async def _keep_for_people(
     received.message_id = message.id
     await announce(session, OFFICERS)
     if received.route is Route.WHILE_STOPPED:
-        await note_writing_while_stopped(session, runtime, conversation, received)
+        await note_writing_while_stopped(session, runtime, conversation, message, received)
         return
     if received.route is Route.BLANK:
         await answer(session, runtime, conversation, received, "blank_text")
