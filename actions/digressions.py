@@ -21,8 +21,6 @@ from actions.turn import ALARMING, Turn
 Event = dict[str, Any]
 # After these nothing is asked again: the person is leaving.
 LEAVING = frozenset({"goodbye", "quick_exit"})
-# These settle by themselves what was open, or need nothing more once nothing is open.
-QUIET = frozenset({"thank", "affirm", "deny"})
 # The question that may not be settled for the person by giving up on it.
 NEVER_SETTLED = frozenset({"account", "review"})
 # These may be said at length about what happened, and then are part of it.

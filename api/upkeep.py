@@ -6,7 +6,7 @@ from typing import Any
 import structlog
 from procrastinate.exceptions import ConnectorException, UniqueViolation
 from procrastinate.jobs import Status
-from sqlalchemy import null, or_, select, text
+from sqlalchemy import or_, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.alerts.escalation import SEND_ALERT, UNSENT
@@ -21,7 +21,7 @@ from api.conversations.drafts import drafts_to_drop, drop_drafts, drop_orphaned_
 from api.conversations.handover import COMPLETE_HANDOVER
 from api.conversations.models import Handover, Message, Sender, Turn, TurnState
 from api.conversations.receive import ANSWER_CONVERSATION
-from api.conversations.say import SEND_TEXT, texts_lock
+from api.conversations.say import SEND_TEXT, defer_text
 from api.database import utc_now
 from api.jobs import SENDING, TURNS, defer
 from api.officers.mail import SEND_STAFF_MAIL
@@ -46,6 +46,7 @@ async def requeue_stuck(runtime: Runtime, stalled_seconds: float) -> None:
     await _take_over(runtime, stalled_seconds)
     async with runtime.database.session() as session:
         await _requeue_turns(session, runtime)
+        await _requeue_texts(session, runtime)
         await _requeue_sending(session, runtime)
         await session.commit()
 
@@ -93,27 +94,32 @@ async def _requeue_turns(session: AsyncSession, runtime: Runtime) -> None:
         )
 
 
-async def _requeue_sending(session: AsyncSession, runtime: Runtime) -> None:
-    """Rows that wait to be sent and have no job at all; a job that waits to retry is left alone."""
+async def _requeue_texts(session: AsyncSession, runtime: Runtime) -> None:
+    """Texts that should have left and have no job at all. A card has no order to keep, as when it was said."""
     now = utc_now()
-    since = now - STUCK_AFTER
+    stuck = await session.execute(
+        select(OutgoingText, Message.conversation_id)
+        .join(Message, Message.id == OutgoingText.message_id)
+        .where(
+            OutgoingText.state.in_([TextState.QUEUED, TextState.SENDING]),
+            long_ago(OutgoingText.changed_at, now, STUCK_AFTER),
+            or_(OutgoingText.not_before.is_(None), OutgoingText.not_before < now - STUCK_AFTER),
+        )
+        .order_by(Message.seq)
+    )
+    for outgoing, conversation_id in stuck.all():
+        if not await _has_job(session, SEND_TEXT, "outgoing_id", str(outgoing.id)):
+            await defer_text(session, runtime, outgoing, conversation_id)
+
+
+async def _requeue_sending(session: AsyncSession, runtime: Runtime) -> None:
+    """Other rows that wait to be sent and have no job at all; a job that waits to retry is left alone."""
+    now = utc_now()
     stuck = [
-        (
-            SEND_TEXT,
-            "outgoing_id",
-            select(OutgoingText.id, Message.conversation_id)
-            .join(Message, Message.id == OutgoingText.message_id)
-            .where(
-                OutgoingText.state.in_([TextState.QUEUED, TextState.SENDING]),
-                long_ago(OutgoingText.changed_at, now, STUCK_AFTER),
-                or_(OutgoingText.not_before.is_(None), OutgoingText.not_before < since),
-            )
-            .order_by(Message.seq),
-        ),
         (
             SEND_ALERT,
             "send_id",
-            select(AlertSend.id, null())
+            select(AlertSend.id)
             .join(Alert, Alert.id == AlertSend.alert_id)
             .where(
                 AlertSend.state.in_(UNSENT),
@@ -124,14 +130,14 @@ async def _requeue_sending(session: AsyncSession, runtime: Runtime) -> None:
         (
             SEND_OFFICER_TEXT,
             "message_sid",
-            select(OfficerText.message_sid, null()).where(
+            select(OfficerText.message_sid).where(
                 OfficerText.state.in_(UNSENT), long_ago(OfficerText.received_at, now, STUCK_AFTER)
             ),
         ),
         (
             SEND_ACKNOWLEDGEMENT,
             "case_id",
-            select(WrittenAcknowledgement.case_id, null()).where(
+            select(WrittenAcknowledgement.case_id).where(
                 WrittenAcknowledgement.state == MailState.QUEUED,
                 long_ago(WrittenAcknowledgement.queued_at, now, STUCK_AFTER),
             ),
@@ -139,7 +145,7 @@ async def _requeue_sending(session: AsyncSession, runtime: Runtime) -> None:
         (
             SEND_TO_PARTNER,
             "send_id",
-            select(PartnerSend.id, null())
+            select(PartnerSend.id)
             .where(
                 PartnerSend.state.in_([PartnerSendState.QUEUED, PartnerSendState.SENDING]),
                 long_ago(PartnerSend.queued_at, now, STUCK_AFTER),
@@ -149,7 +155,7 @@ async def _requeue_sending(session: AsyncSession, runtime: Runtime) -> None:
         (
             SEND_STAFF_MAIL,
             "mail_id",
-            select(StaffMail.id, null()).where(
+            select(StaffMail.id).where(
                 StaffMail.state == StaffMailState.QUEUED,
                 long_ago(StaffMail.queued_at, now, STUCK_AFTER),
             ),
@@ -157,19 +163,16 @@ async def _requeue_sending(session: AsyncSession, runtime: Runtime) -> None:
         (
             COMPLETE_HANDOVER,
             "handover_id",
-            select(Handover.id, null()).where(
+            select(Handover.id).where(
                 Handover.done_at.is_(None), long_ago(Handover.pending_since, now, STUCK_AFTER)
             ),
         ),
     ]
     for task, argument, rows in stuck:
-        for row_id, conversation_id in (await session.execute(rows)).all():
+        for row_id in (await session.scalars(rows)).all():
             if not await _has_job(session, task, argument, str(row_id)):
                 ids: dict[str, Any] = {argument: str(row_id)}
-                in_order_per = texts_lock(conversation_id) if conversation_id else None
-                await defer(
-                    session, runtime.queue, task, on=SENDING, in_order_per=in_order_per, **ids
-                )
+                await defer(session, runtime.queue, task, on=SENDING, **ids)
 
 
 async def _has_job(session: AsyncSession, task: str, argument: str, row_id: str) -> bool:

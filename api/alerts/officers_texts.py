@@ -1,7 +1,7 @@
 """Texts from officers' numbers: a valid code acknowledges. Nothing else becomes a victim's report by mistake.
 
-An officer may be a victim too. What such a number sends goes on to the assistant when it speaks of danger, when a
-conversation with it is open, or when it asks to report; otherwise the officer is told that nobody has read it.
+An officer may be a victim too. What such a number sends goes on as anybody's text does when it speaks of danger, when a
+conversation with it is open, or when it asks for help or to report; otherwise the officer is told that nobody read it.
 The sender of a text can be forged, so wrong codes are counted and soon refused unread.
 """
 
@@ -40,6 +40,11 @@ from channels.sms import (
 SEND_OFFICER_TEXT: Final = "send_officer_text"
 MOST_WRONG_CODES: Final = 10
 COUNTED_FOR: Final = timedelta(hours=1)
+# The network stops, or starts again, whatever we send to the number; no other keyword changes that.
+AT_THE_NETWORK: Final = {
+    Keyword.STOP: OfficerTextOutcome.STOPPED,
+    Keyword.START: OfficerTextOutcome.STARTED,
+}
 
 
 def officers_number_hash(runtime: Runtime, number: str) -> bytes:
@@ -113,9 +118,10 @@ async def _is_for_the_assistant(
 ) -> bool:
     """Whether the officer writes as somebody who reports, or may be in danger."""
     word = keyword(incoming.text)
-    if word is not None:
-        # The network stops, or starts again, whatever we send to this number.
+    if word in AT_THE_NETWORK:
         reach.texts_stopped_at = utc_now() if word is Keyword.STOP else None
+    if word in (Keyword.HELP, Keyword.NEW):
+        return True
     phone_hash = runtime.database.keyring.look_up_hash("phone", incoming.sender)
     open_conversation = await session.scalar(
         select(
@@ -135,9 +141,8 @@ async def _not_a_report(
     session: AsyncSession, officer: Officer, reach: Reach, incoming: IncomingText
 ) -> tuple[OfficerTextOutcome, None]:
     word = keyword(incoming.text)
-    if word is not None:
-        stopped = word is Keyword.STOP
-        return (OfficerTextOutcome.STOPPED if stopped else OfficerTextOutcome.STARTED), None
+    if word in AT_THE_NETWORK:
+        return AT_THE_NETWORK[word], None
     if code_in(incoming.text) is None:
         return OfficerTextOutcome.NOT_READ, None
     if await _wrong_codes(session, officer) >= MOST_WRONG_CODES:

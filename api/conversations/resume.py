@@ -15,7 +15,7 @@ from api.conversations.drafts import drop_drafts, is_draft, kept_for
 from api.conversations.models import Channel, Conversation, Message, Sender
 from api.conversations.say import say
 from api.conversations.typed_code import HIDDEN, code_in
-from api.database import utc_now
+from api.database import new_id, utc_now
 from api.runtime import Runtime
 from api.wakeups import announce
 from api.words import spoken
@@ -155,8 +155,7 @@ async def _go_over(
     session_now.token_hash = None
     await session.flush()
     earlier.token_hash, earlier.token_expires_at = token, expires_at
-    # What went on by text goes on here, and the telephone has no part in it any more.
-    earlier.channel, earlier.phone, earlier.phone_hash = Channel.WEB, None, None
+    await _part_from_phone(session, earlier)
     earlier.returned_at = utc_now()
     said_before = await _messages_of(session, earlier)
     language = spoken(earlier.language)
@@ -179,6 +178,27 @@ async def _go_over(
     await say(session, runtime, earlier, runtime.words.say("resumed_code", language, code=code))
     for conversation in (session_now, earlier):
         await announce(session, str(conversation.id))
+
+
+async def _part_from_phone(session: AsyncSession, earlier: Conversation) -> None:
+    """What went on by text goes on here, and the telephone has no part in it any more. A STOP stays with its number."""
+    stopped = None
+    if earlier.phone is not None and earlier.texts_stopped_at is not None:
+        stopped = Conversation(
+            id=new_id(),
+            channel=Channel.SMS,
+            phone=earlier.phone,
+            phone_hash=earlier.phone_hash,
+            language=earlier.language,
+            texts_stopped_at=earlier.texts_stopped_at,
+            texts_stopped_by=earlier.texts_stopped_by,
+        )
+    earlier.channel, earlier.phone, earlier.phone_hash = Channel.WEB, None, None
+    earlier.texts_stopped_at = earlier.texts_stopped_by = None
+    # No number has two open conversations.
+    await session.flush()
+    if stopped is not None:
+        session.add(stopped)
 
 
 async def _messages_of(session: AsyncSession, conversation: Conversation) -> list[Message]:

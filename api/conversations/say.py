@@ -19,11 +19,6 @@ STOPPED_HERE = "person"
 STOPPED_AT_NETWORK = "network"
 
 
-def texts_lock(conversation_id: UUID) -> str:
-    """What keeps the sending of a conversation's texts in order."""
-    return f"texts:{conversation_id}"
-
-
 def may_be_texted(conversation: Conversation, *, essential: bool) -> bool:
     """Whether a text may go to the person at all."""
     if conversation.texts_stopped_at is None:
@@ -95,7 +90,7 @@ async def defer_text(
         on=SENDING,
         # Texts of one conversation leave in the order in which they were said. A card overtakes them, and one
         # that waits for its hour must hold up none that need not.
-        in_order_per=None if wait or outgoing.essential else texts_lock(conversation_id),
+        in_order_per=None if wait or outgoing.essential else f"texts:{conversation_id}",
         delay_seconds=wait,
         outgoing_id=str(outgoing.id),
     )

@@ -17,7 +17,7 @@ from api.texts.answers import alert_to_case, answer
 from api.texts.keywords import KEYWORD_ROUTES, note_writing_while_stopped, take_keyword
 from api.texts.models import ReceivedText, Route
 from api.texts.router import route
-from api.texts.situation import is_first_contact, officer_wrote_at, situation_of
+from api.texts.situation import is_first_contact, officer_waits_since, situation_of
 from api.wakeups import OFFICERS, announce
 from api.words import Language, spoken
 from channels.sms import IncomingText
@@ -130,7 +130,7 @@ async def _keep_for_people(
         language = _language_of(conversation)
     if received.route in (Route.PICTURE, Route.BLANK):
         await _introduce(session, runtime, conversation)
-    officer_wrote = await officer_wrote_at(session, conversation)
+    waits_since = await officer_waits_since(session, conversation)
     message = await keep_message(
         session,
         runtime,
@@ -142,13 +142,13 @@ async def _keep_for_people(
     received.message_id = message.id
     await announce(session, OFFICERS)
     if received.route is Route.WHILE_STOPPED:
-        await note_writing_while_stopped(session, runtime, conversation, received)
+        await note_writing_while_stopped(session, runtime, conversation, message, received)
         return
     if received.route is Route.BLANK:
         await answer(session, runtime, conversation, received, "blank_text")
-    elif officer_wrote is not None and conversation.taken_over_at is None:
-        await _tell_officer(session, runtime, conversation, received, officer_wrote)
-    if incoming.media_count:
+    elif waits_since is not None and conversation.taken_over_at is None:
+        await _tell_officer(session, runtime, conversation, received, waits_since)
+    if incoming.media_count and received.answer_id is None:
         await _answer_picture(session, runtime, conversation, received)
 
 
@@ -161,7 +161,7 @@ async def _tell_officer(
     runtime: Runtime,
     conversation: Conversation,
     received: ReceivedText,
-    officer_wrote: datetime,
+    waits_since: datetime,
 ) -> None:
     """Alert officers to an answer to their message; the person learns once that it has come."""
     earlier = await session.scalar(
@@ -169,7 +169,7 @@ async def _tell_officer(
         .where(
             ReceivedText.conversation_id == conversation.id,
             ReceivedText.route == Route.TO_OFFICER,
-            ReceivedText.arrived_at >= officer_wrote,
+            ReceivedText.arrived_at >= waits_since,
             ReceivedText.sid_hash != received.sid_hash,
         )
         .limit(1)
@@ -178,7 +178,8 @@ async def _tell_officer(
         session, runtime, conversation, AlertReason.PERSON_REPLIED, received.sid_hash.hex()
     )
     if earlier is None and received.route is Route.TO_OFFICER:
-        await answer(session, runtime, conversation, received, "given_to_officer")
+        key = "given_to_officer_without_picture" if received.pictures else "given_to_officer"
+        await answer(session, runtime, conversation, received, key)
 
 
 async def _answer_picture(

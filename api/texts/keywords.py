@@ -15,6 +15,7 @@ from api.alerts.models import AlertReason
 from api.conversations.models import Conversation, Message
 from api.conversations.receive import defer_answer, keep_message
 from api.conversations.say import STOPPED_AT_NETWORK, STOPPED_HERE
+from api.conversations.typed_code import HIDDEN
 from api.database import utc_now
 from api.policy import policy, policy_version
 from api.runtime import Runtime
@@ -113,16 +114,24 @@ async def _take_up(session: AsyncSession, runtime: Runtime, conversation: Conver
         ReceivedText.route == Route.WHILE_STOPPED,
         ReceivedText.message_id.is_not(None),
     )
-    messages = list(await session.scalars(select(ReceivedText.message_id).where(*unseen)))
-    if not messages:
-        return
-    await session.execute(update(Message).where(Message.id.in_(messages)).values(turn_id=None))
+    messages = await session.scalars(
+        select(Message).join(ReceivedText, ReceivedText.message_id == Message.id).where(*unseen)
+    )
+    # A code that came meanwhile was not taken, and tells the assistant nothing.
+    told = [message for message in messages if message.text != HIDDEN]
+    for message in told:
+        message.turn_id = None
     await session.execute(update(ReceivedText).where(*unseen).values(route=Route.FOLLOW_UP))
-    await defer_answer(session, runtime, conversation)
+    if told:
+        await defer_answer(session, runtime, conversation)
 
 
 async def note_writing_while_stopped(
-    session: AsyncSession, runtime: Runtime, conversation: Conversation, received: ReceivedText
+    session: AsyncSession,
+    runtime: Runtime,
+    conversation: Conversation,
+    message: Message,
+    received: ReceivedText,
 ) -> None:
     """An officer who has the case is told of the words, and the person once how to have answers again."""
     earlier = await session.scalar(
@@ -139,6 +148,5 @@ async def note_writing_while_stopped(
         session, runtime, conversation, AlertReason.INFORMATION_ADDED, received.sid_hash.hex()
     )
     if earlier is None and conversation.texts_stopped_by == STOPPED_HERE:
-        await answer(
-            session, runtime, conversation, received, "wrote_while_stopped", essential=True
-        )
+        key = "code_while_stopped" if message.text == HIDDEN else "wrote_while_stopped"
+        await answer(session, runtime, conversation, received, key, essential=True)

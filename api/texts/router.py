@@ -16,7 +16,7 @@ from channels.sms import KEYWORDS, OPTS_IN_WHEN_STOPPED, Keyword, bare_word
 class Situation:
     """How the conversation with a number stands when a text comes.
 
-    `officer_waits` means that an officer wrote last and that no one has spoken since.
+    `officer_waits` means that of all we said an officer's words were the last to leave.
     """
 
     stopped_by: Literal["person", "network"] | None = None

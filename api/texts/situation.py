@@ -1,8 +1,9 @@
 """How the conversation with a number stands when a text comes, read from what was said before."""
 
 from datetime import datetime, timedelta
+from typing import Final
 
-from sqlalchemy import ColumnElement, exists, func, or_, select
+from sqlalchemy import ColumnElement, case, exists, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.conversations.models import Conversation, Kind, Message, Sender
@@ -10,8 +11,19 @@ from api.conversations.moving import was_sent
 from api.conversations.say import STOPPED_HERE
 from api.database import utc_now
 from api.policy import policy, policy_version
-from api.texts.models import ReceivedText
+from api.texts.models import OutgoingText, ReceivedText, TextState
 from api.texts.router import Situation
+
+# Texts that the person may have read.
+ON_THE_WAY: Final = (TextState.SENDING, TextState.ACCEPTED, TextState.SENT, TextState.DELIVERED)
+# When words left for the person, if they did. What has no text was said on the web, or while texts were stopped.
+LEFT_AT: Final[ColumnElement[datetime]] = case(
+    (OutgoingText.id.is_(None), Message.sent_at),
+    (
+        OutgoingText.state.in_(ON_THE_WAY) & OutgoingText.held_for.is_(None),
+        OutgoingText.handed_over_at,
+    ),
+)
 
 
 async def situation_of(session: AsyncSession, conversation: Conversation) -> Situation:
@@ -21,25 +33,31 @@ async def situation_of(session: AsyncSession, conversation: Conversation) -> Sit
     return Situation(
         stopped_by=None if not stopped else "person" if here else "network",
         officer_is_here=conversation.taken_over_at is not None,
-        officer_waits=await officer_wrote_at(session, conversation) is not None,
+        officer_waits=await officer_waits_since(session, conversation) is not None,
         open_question=conversation.open_question,
         report_sent=await was_sent(session, conversation),
     )
 
 
-async def officer_wrote_at(session: AsyncSession, conversation: Conversation) -> datetime | None:
-    """When an officer wrote who still waits for an answer: nobody of ours has spoken since, and it is not long ago."""
+async def officer_waits_since(session: AsyncSession, conversation: Conversation) -> datetime | None:
+    """When the words of an officer left who waits for an answer: none of ours have since, and it is not long ago.
+
+    An officer's text that is held, or that failed, has asked nobody anything.
+    """
     hours = policy(policy_version()).texts.officer_reply_hours
-    newest = await session.scalar(select(func.max(Message.seq)).where(_spoken_by_us(conversation)))
+    found = await session.execute(
+        select(Message.sender, LEFT_AT)
+        .outerjoin(OutgoingText, OutgoingText.message_id == Message.id)
+        .where(_spoken_by_us(conversation), LEFT_AT.is_not(None))
+        .order_by(LEFT_AT.desc(), Message.seq.desc())
+        .limit(1)
+    )
+    newest = found.one_or_none()
     if newest is None:
         return None
-    return await session.scalar(
-        select(Message.sent_at).where(
-            Message.seq == newest,
-            Message.sender == Sender.OFFICER,
-            Message.sent_at > utc_now() - timedelta(hours=hours),
-        )
-    )
+    sender, left_at = newest
+    recent = left_at > utc_now() - timedelta(hours=hours)
+    return left_at if sender == Sender.OFFICER and recent else None
 
 
 async def is_first_contact(session: AsyncSession, conversation: Conversation) -> bool:

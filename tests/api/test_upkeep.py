@@ -10,7 +10,7 @@ from api.alerts.escalation import SEND_ALERT
 from api.alerts.models import AlertSend
 from api.conversations import drafts
 from api.conversations.handover import COMPLETE_HANDOVER
-from api.conversations.models import Channel, Conversation, Handover, Message, Turn
+from api.conversations.models import Channel, Conversation, Handover, Kind, Message, Turn
 from api.conversations.receive import ANSWER_CONVERSATION, lock_conversation
 from api.conversations.say import SEND_TEXT, say
 from api.conversations.turn import _open_turn
@@ -87,6 +87,23 @@ class TestEveryKindOfStuckRow:
         assert [args["outgoing_id"] for args, _ in after] == [
             str(by_message[message.id].id) for message in said
         ]
+
+    async def test_a_card_gets_its_job_again_and_still_waits_for_no_other_text(
+        self, runtime: Runtime
+    ) -> None:
+        conversation_id = await new_conversation(runtime, Channel.SMS)
+        async with runtime.database.session() as session:
+            conversation = await lock_conversation(session, conversation_id)
+            assert conversation is not None
+            await say(session, runtime, conversation, "helo")
+            await say(session, runtime, conversation, "999", kind=Kind.EMERGENCY)
+            await session.commit()
+        await forget_jobs(runtime)
+        await age(runtime, OutgoingText, OLD, "changed_at")
+        await requeue_stuck(runtime, STALLED)
+        ordinary, card = await jobs(runtime, SEND_TEXT)
+        assert ordinary["lock"] is not None
+        assert card["lock"] is None
 
     async def test_an_alert_that_nobody_was_told_of_gets_its_job_again(
         self, runtime: Runtime

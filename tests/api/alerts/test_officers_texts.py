@@ -12,12 +12,13 @@ from sqlalchemy import text as sql
 from api.alerts.models import Alert, AlertSend, OfficerText, SendState
 from api.alerts.officers_texts import MOST_WRONG_CODES, officers_number_hash
 from api.config import Settings
-from api.conversations.models import Channel, Conversation, Message
+from api.conversations.models import Channel, Conversation, Message, Sender
 from api.database import utc_now
 from api.public import create_public_app
 from api.rota.models import Reach
 from api.runtime import Runtime
 from api.texts.endpoints import signed_fields
+from api.texts.models import ReceivedText, Route
 from channels.sms import form_fields
 from tests.api.alerts.scene import PHONES, Scene, a_scene
 from tests.api.backstage import IN_DANGER, age, all_of, only
@@ -213,6 +214,33 @@ class TestAnythingElse:
         assert (phones.scene.texted(), phones.scene.mails()) == ([], ["megan"])
         await phones.text("start")
         assert (await only(phones.scene.runtime, Reach)).texts_stopped_at is None
+
+    @pytest.mark.parametrize("words", ["HELP", "cymorth", "statws", "Adroddiad newydd"])
+    async def test_no_other_keyword_lets_texts_come_again(
+        self, phones: Telephones, words: str
+    ) -> None:
+        await phones.text("STOP")
+        await phones.text(words)
+        assert (await only(phones.scene.runtime, Reach)).texts_stopped_at is not None
+
+    @pytest.mark.parametrize(
+        ("words", "route"),
+        [("Help", Route.HELP), ("cymorth", Route.HELP), ("New report", Route.NEW_REPORT)],
+    )
+    async def test_a_keyword_for_help_or_a_report_is_a_persons_like_any_other(
+        self, phones: Telephones, words: str, route: Route
+    ) -> None:
+        await phones.text(words)
+        assert (await only(phones.scene.runtime, ReceivedText)).route is route
+        said = [m.sender for m in await all_of(phones.scene.runtime, Message)]
+        assert said.count(Sender.ASSISTANT) == 1, "the help, or who answers"
+
+    async def test_to_ask_how_things_stand_is_answered_like_any_other_words(
+        self, phones: Telephones
+    ) -> None:
+        await phones.text("status")
+        [answer] = await phones.answers()
+        assert "nobody has read your message" in answer
 
 
 class TestWhatTwilioReports:

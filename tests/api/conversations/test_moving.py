@@ -22,7 +22,7 @@ from tests.api.backstage import IN_DANGER, PHONE, all_of
 from tests.api.fake_rasa import FakeRasa, saying
 from tests.api.public_visitor import ChatVisitor
 from tests.api.texts.test_keywords import open_case
-from tests.api.texts.twilio import Webhooks, said, texted
+from tests.api.texts.twilio import Webhooks, routes, said, texted
 
 TOLD = "They called me names on the bus in Llanelli"
 SHOWN = re.compile(r"\b\d{4} \d{4} \d{4}\b")
@@ -263,6 +263,47 @@ class TestFromAPhoneToTheWeb:
         assert TOLD in [
             m.text for m in await all_of(runtime, Message) if m.conversation_id == web.id
         ]
+
+    async def stopped_and_gone_to_the_web(
+        self, public: httpx.AsyncClient, runtime: Runtime, webhooks: Webhooks, stop: str
+    ) -> ChatVisitor:
+        await webhooks.text(sid="SM1", Body="Somebody shouted at me in the shop yesterday")
+        await webhooks.text(sid="SM2", Body="back to web")
+        code = code_in_words((await texted(runtime))[-1])
+        await webhooks.text(sid="SM3", Body=stop)
+        visitor = await ChatVisitor.arrive(public, "en")
+        await visitor.say(f"code {code}")
+        await visitor.poll()
+        return visitor
+
+    @pytest.mark.parametrize("stop", ["STOP", "stopio"])
+    async def test_a_stop_does_not_travel_to_another_phone(
+        self, public: httpx.AsyncClient, runtime: Runtime, webhooks: Webhooks, stop: str
+    ) -> None:
+        visitor = await self.stopped_and_gone_to_the_web(public, runtime, webhooks, stop)
+        code = await asks_for_text(visitor)
+        await webhooks.text(sid="SM4", Body=code, From=OTHER_PHONE)
+        assert (await texted(runtime))[-1] == runtime.words.say("moved_to_phone", "en")
+        await webhooks.text(sid="SM5", Body="It was on Tuesday", From=OTHER_PHONE)
+        assert await routes(runtime) == ["new_report", "to_web", "stop", "code", "new_report"]
+
+    async def test_a_stop_stays_with_its_phone_which_learns_how_to_go_on(
+        self, public: httpx.AsyncClient, runtime: Runtime, webhooks: Webhooks
+    ) -> None:
+        visitor = await self.stopped_and_gone_to_the_web(public, runtime, webhooks, "stopio")
+        code = await asks_for_text(visitor)
+        await webhooks.text(sid="SM4", Body=code)
+        assert (await texted(runtime))[-1] == runtime.words.say("code_while_stopped", "en")
+        await webhooks.text(sid="SM5", Body="start")
+        phone = (await drafts(runtime))[Channel.SMS]
+        messages = [m for m in await all_of(runtime, Message) if m.conversation_id == phone.id]
+        assert HIDDEN in [m.text for m in messages]
+        assert not [m for m in messages if m.sender == Sender.VICTIM and m.turn_id is None]
+        assert not SHOWN.search("\n".join(await said(runtime)))
+        await webhooks.text(sid="SM6", Body=code)
+        assert (await texted(runtime))[-1] == runtime.words.say("moved_to_phone", "en")
+        [draft] = [each for each in await all_of(runtime, Conversation) if each.phone]
+        assert (draft.phone, draft.texts_stopped_at) == (PHONE, None)
 
     async def test_its_code_texted_to_us_is_no_use(
         self, runtime: Runtime, webhooks: Webhooks

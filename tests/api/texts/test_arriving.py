@@ -9,31 +9,19 @@ from sqlalchemy import delete, select, update
 from api.cases.models import Case
 from api.conversations.drafts import drop_drafts
 from api.conversations.models import Conversation, Message, Sender, Turn
-from api.conversations.receive import ANSWER_CONVERSATION, lock_conversation
-from api.conversations.resume import issue_code
-from api.conversations.say import say
+from api.conversations.receive import ANSWER_CONVERSATION
 from api.conversations.turn import answer_conversation
-from api.conversations.typed_code import HIDDEN
 from api.database import utc_now
 from api.runtime import Runtime
 from api.texts.models import ReceivedText
 from channels.rasa_client import RasaClient
-from tests.api.backstage import age, alerts, all_of, jobs, new_conversation
+from tests.api.backstage import age, all_of, jobs
 from tests.api.fake_rasa import fake_rasa, saying
 from tests.api.texts.test_keywords import WELSH, open_case, says
 from tests.api.texts.twilio import Webhooks, conversation_of, count, routes, said, texted
 from tests.conftest import RASA_TOKEN
 
 PICTURE = {"NumMedia": "1", "MediaUrl0": "http://127.0.0.1:9/1", "MediaContentType0": "image/png"}
-
-
-async def officer_writes(runtime: Runtime, words: str = "Pryd alla i ffonio?") -> None:
-    conversation = await conversation_of(runtime)
-    async with runtime.database.session() as session:
-        locked = await lock_conversation(session, conversation.id)
-        assert locked is not None
-        await say(session, runtime, locked, words, sender=Sender.OFFICER)
-        await session.commit()
 
 
 class TestOnceAndInOrder:
@@ -134,86 +122,6 @@ class TestABurst:
         assert rasa.texts == ["un"]
 
 
-class TestAReplyToAnOfficer:
-    async def test_goes_to_the_officer_and_not_to_the_assistant(
-        self, webhooks: Webhooks, runtime: Runtime
-    ) -> None:
-        await webhooks.text(sid="SM1", Body=WELSH)
-        await open_case(runtime)
-        async with fake_rasa() as rasa, RasaClient(rasa.address, RASA_TOKEN, 20) as client:
-            conversation_id = (await conversation_of(runtime)).id
-            await answer_conversation(runtime, client, conversation_id)
-            await officer_writes(runtime)
-            before = len(await texted(runtime))
-            await webhooks.text(sid="SM2", Body="Fory am ddau")
-            await webhooks.text(sid="SM3", Body="neu ar ôl pump")
-            await answer_conversation(runtime, client, conversation_id)
-            assert rasa.texts == [WELSH]
-        assert (await texted(runtime))[before:] == [says(runtime, "given_to_officer", "cy")]
-        assert await routes(runtime) == ["new_report", "to_officer", "to_officer"]
-        assert [reason for reason, _ in await alerts(runtime)] == ["person_replied"]
-
-    async def test_shows_no_code_to_come_back_by_but_every_number_that_is_none(
-        self, webhooks: Webhooks, runtime: Runtime
-    ) -> None:
-        await webhooks.text(sid="SM1", Body=WELSH)
-        await open_case(runtime)
-        await officer_writes(runtime, "O ba rif y ffoniodd e?")
-        draft = await new_conversation(runtime)
-        async with runtime.database.session() as session:
-            locked = await lock_conversation(session, draft)
-            assert locked is not None
-            code = await issue_code(session, runtime, locked)
-            await session.commit()
-        for n, words in enumerate((code, f"fy nghod i yw {code}", "447911 123456")):
-            await webhooks.text(sid=f"SM2{n}", Body=words)
-        assert await routes(runtime) == ["new_report", *["to_officer"] * 3]
-        assert (await said(runtime))[1:] == [HIDDEN, HIDDEN, "447911 123456"]
-
-    async def test_help_between_does_not_end_the_officers_turn(
-        self, webhooks: Webhooks, runtime: Runtime
-    ) -> None:
-        await webhooks.text(sid="SM1", Body=WELSH)
-        await officer_writes(runtime)
-        await webhooks.text(sid="SM2", Body="cymorth")
-        await webhooks.text(sid="SM3", Body="Fory am ddau")
-        assert (await routes(runtime))[-1] == "to_officer"
-
-    async def test_a_new_report_is_the_assistants_again(
-        self, webhooks: Webhooks, runtime: Runtime
-    ) -> None:
-        await webhooks.text(sid="SM1", Body=WELSH)
-        await officer_writes(runtime)
-        await webhooks.text(sid="SM2", Body="Adroddiad newydd")
-        async with fake_rasa() as rasa, RasaClient(rasa.address, RASA_TOKEN, 20) as client:
-            await answer_conversation(runtime, client, (await conversation_of(runtime)).id)
-        assert "Adroddiad newydd" in rasa.texts[0]
-        await webhooks.text(sid="SM3", Body="Digwyddodd e eto ddoe")
-        assert (await routes(runtime))[-2:] == ["new_report", "new_report"]
-
-    async def test_days_later_is_a_text_like_any_other(
-        self, webhooks: Webhooks, runtime: Runtime
-    ) -> None:
-        await webhooks.text(sid="SM1", Body=WELSH)
-        await officer_writes(runtime)
-        await age(runtime, Message, timedelta(hours=73), "sent_at")
-        await webhooks.text(sid="SM2", Body="Digwyddodd e eto ddoe")
-        assert (await routes(runtime))[-1] == "new_report"
-
-    async def test_while_the_officer_writes_live_needs_no_acknowledgement(
-        self, webhooks: Webhooks, runtime: Runtime
-    ) -> None:
-        await webhooks.text(sid="SM1", Body=WELSH)
-        async with runtime.database.session() as session:
-            await session.execute(update(Conversation).values(taken_over_at=utc_now()))
-            await session.commit()
-        before = len(await texted(runtime))
-        await webhooks.text(sid="SM2", Body="Ydych chi yna?")
-        assert len(await texted(runtime)) == before
-        assert (await routes(runtime))[-1] == "to_officer"
-        assert await alerts(runtime) == []
-
-
 class TestAPicture:
     async def test_without_words_is_answered_kindly_and_never_asked_of_the_assistant(
         self, webhooks: Webhooks, runtime: Runtime
@@ -252,16 +160,6 @@ class TestAPicture:
         await webhooks.text(Body=body)
         assert (await texted(runtime))[-1] == says(runtime, "blank_text", "cy+en")
         assert await jobs(runtime, ANSWER_CONVERSATION) == []
-
-    async def test_sent_to_an_officer_is_seen_by_the_officer(
-        self, webhooks: Webhooks, runtime: Runtime
-    ) -> None:
-        await webhooks.text(sid="SM1", Body=WELSH)
-        await open_case(runtime)
-        await officer_writes(runtime)
-        await webhooks.text(sid="SM2", Body="", **PICTURE)
-        assert [reason for reason, _ in await alerts(runtime)] == ["person_replied"]
-        assert (await texted(runtime))[-1] == says(runtime, "picture_not_taken", "cy")
 
 
 async def test_only_a_submitted_report_makes_status_a_question(
