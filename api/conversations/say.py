@@ -46,6 +46,7 @@ async def say(
     reference: str | None = None,
     essential: bool = False,
     not_before: datetime | None = None,
+    about_case_id: UUID | None = None,
 ) -> Message:
     """Queue a message for the person in `conversation`; it leaves when the caller commits.
 
@@ -68,6 +69,7 @@ async def say(
             choices=choices if number == len(parts) else None,
             reply_to=reply_to,
             reference=reference,
+            about_case_id=about_case_id,
         )
         for number, part in enumerate(parts, start=1)
     ]

@@ -1,6 +1,6 @@
 """How the conversation with a number stands when a text comes, read from what was said before."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from sqlalchemy import ColumnElement, exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -21,20 +21,20 @@ async def situation_of(session: AsyncSession, conversation: Conversation) -> Sit
     return Situation(
         stopped_by=None if not stopped else "person" if here else "network",
         officer_is_here=conversation.taken_over_at is not None,
-        officer_waits=await officer_wrote_at(session, conversation) is not None,
+        officer_waits=await officer_who_waits(session, conversation) is not None,
         open_question=conversation.open_question,
         report_sent=await was_sent(session, conversation),
     )
 
 
-async def officer_wrote_at(session: AsyncSession, conversation: Conversation) -> datetime | None:
-    """When an officer wrote who still waits for an answer: nobody of ours has spoken since, and it is not long ago."""
+async def officer_who_waits(session: AsyncSession, conversation: Conversation) -> Message | None:
+    """What an officer wrote who still waits for an answer: nobody of ours has spoken since, and it is not long ago."""
     hours = policy(policy_version()).texts.officer_reply_hours
     newest = await session.scalar(select(func.max(Message.seq)).where(_spoken_by_us(conversation)))
     if newest is None:
         return None
     return await session.scalar(
-        select(Message.sent_at).where(
+        select(Message).where(
             Message.seq == newest,
             Message.sender == Sender.OFFICER,
             Message.sent_at > utc_now() - timedelta(hours=hours),
