@@ -150,6 +150,5 @@ def _contact(slots: Mapping[str, Any]) -> dict[str, Any]:
         "name": None if name == ANONYMOUS else words_given(name),
         "phone": phone,
         "email": words_given(slots.get("contact_email")),
-        "safe_contact_text": words_given(slots.get("safe_contact")),
         **safe_contact_of(slots),
     }
