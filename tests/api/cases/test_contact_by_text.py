@@ -105,6 +105,19 @@ async def test_what_was_said_on_the_web_before_is_never_made_less_safe(
     assert (await asked(runtime, Means.PHONE)).cautions == cautions
 
 
+async def test_the_number_that_they_text_from_is_the_one_to_ring(runtime: Runtime) -> None:
+    await reported(runtime, contact_method="phone")
+    assert (await only(runtime, Person)).phone == PHONE
+    assert isinstance(await asked(runtime, Means.PHONE), Allowed)
+
+
+async def test_a_number_that_was_given_is_rung_and_not_the_one_they_text_from(
+    runtime: Runtime,
+) -> None:
+    await reported(runtime, **RUNG)
+    assert (await only(runtime, Person)).phone == ANOTHER
+
+
 @pytest.mark.parametrize("skipped", [None, "skipped", "unknown"])
 async def test_texts_chosen_by_text_come_to_the_number_that_they_text_from(
     runtime: Runtime, skipped: str | None
@@ -128,3 +141,8 @@ async def test_texts_chosen_for_a_number_on_the_web_never_come_to_another_phone(
 async def test_texts_chosen_for_the_number_that_they_go_on_with_do_come(runtime: Runtime) -> None:
     await reported(runtime, contact_method="text", contact_phone=PHONE)
     assert isinstance(await asked(runtime, Means.TEXT), Allowed)
+
+
+async def test_in_the_web_chat_no_number_is_guessed(runtime: Runtime) -> None:
+    await reported(runtime, Channel.WEB, contact_method="phone")
+    assert (await only(runtime, Person)).phone is None
