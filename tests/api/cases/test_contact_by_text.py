@@ -25,7 +25,7 @@ from tests.api.cases.test_safe_contact import NOON, london
 
 CATALOGUE = Catalogue.load(ROOT)
 ANOTHER = "+447700900999"
-RUNG = {"contact_method": "phone", "contact_phone": ANOTHER}
+RUNG: dict[str, Any] = {"contact_method": "phone", "contact_phone": ANOTHER}
 LONG_AGO = datetime(2026, 11, 1, tzinfo=UTC)
 
 
@@ -97,8 +97,12 @@ async def test_words_of_ones_own_are_read_by_a_person_first(runtime: Runtime) ->
 async def test_what_was_said_on_the_web_before_is_never_made_less_safe(
     runtime: Runtime, button: str, cautions: tuple[str, ...], hours: str
 ) -> None:
-    careful = {"contact_hours": "evening", "voicemail": "no", "say_police": "no"}
-    open_to_all = {"contact_hours": "evening", "voicemail": "yes", "say_police": "yes"}
+    careful: dict[str, Any] = {"contact_hours": "evening", "voicemail": "no", "say_police": "no"}
+    open_to_all: dict[str, Any] = {
+        "contact_hours": "evening",
+        "voicemail": "yes",
+        "say_police": "yes",
+    }
     before = careful if button == "any_time" else open_to_all
     await reported(runtime, **RUNG, **before, safe_contact=button)
     assert (await only(runtime, Person)).contact_hours == hours
