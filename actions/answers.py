@@ -117,12 +117,7 @@ def read_choice(question: Question, turn: Turn, catalogue: Catalogue) -> Answer 
         return Answer([question.codes[index] for index in chosen])
     if len(chosen) != 1:
         return None
-    code = question.codes[chosen[0]]
-    if question.slot == "safe_contact":
-        # The words of the button are what the officer reads.
-        buttons = catalogue.buttons("utter_ask_safe_contact", turn.language)
-        return Answer(buttons[chosen[0]]["payload"])
-    return Answer(code)
+    return Answer(question.codes[chosen[0]])
 
 
 def is_digression(turn: Turn, question: Question | None = None) -> bool:

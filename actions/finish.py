@@ -140,14 +140,15 @@ def _contact(slots: Mapping[str, Any]) -> dict[str, Any]:
     method = slots.get("contact_method") or "none"
     if method in (UNKNOWN, SKIPPED):
         method = "none"
-    if method == "text" and slots.get("channel") == "sms":
+    phone = words_given(slots.get("contact_phone"))
+    if method == "text" and slots.get("channel") == "sms" and phone is None:
+        # By text no number is asked for. One that was given in the web chat, or beside the choice, is the one chosen.
         method = "this_conversation"
     name = slots.get("contact_name")
     return {
         "method": method,
         "name": None if name == ANONYMOUS else words_given(name),
-        "phone": words_given(slots.get("contact_phone")),
+        "phone": phone,
         "email": words_given(slots.get("contact_email")),
-        "safe_contact_text": words_given(slots.get("safe_contact")),
         **safe_contact_of(slots),
     }

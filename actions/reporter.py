@@ -13,6 +13,10 @@ CHILDREN = frozenset({"son", "daughter", "child", "grandchild", "sibling", "pupi
 SUPPORTED_AT_WORK = frozenset({"client", "pupil"})
 LANGUAGES = {"cy": ("cy", "cy"), "en": ("en", "en"), "cy_en": ("cy", "en")}
 NOBODY = "none"
+# The choices of the one question by text, in the answers of the several that the web chat asks. "Any time, and a
+# message is fine" leaves open whether to say that it is the police.
+ANY_TIME = {"contact_hours": "any_time", "voicemail": "yes", "say_police": UNKNOWN}
+NO_MESSAGE = {"voicemail": "no", "say_police": "no"}
 
 
 def is_young(slots: Slots) -> bool:
@@ -90,15 +94,31 @@ def safe_contact_of(slots: Slots) -> dict[str, Any]:
     other = words_given(slots.get("other_language")) if chosen == "other" else None
     spoken, written = LANGUAGES.get(chosen or "", (other, other))
     return {
-        "contact_hours": words_given(slots.get("contact_hours")),
-        "voicemail": _answered(slots.get("voicemail")),
-        "say_police": _answered(slots.get("say_police")),
+        **_when_and_how(slots),
         "trusted_person": named(slots.get("trusted_person")),
         "spoken_language": spoken,
         "written_language": written,
         "interpreter": None if chosen is None else chosen == "other",
         "access_needs": named(slots.get("access_needs")),
     }
+
+
+def _when_and_how(slots: Slots) -> dict[str, Any]:
+    """When it is safe, and what may be said to whoever hears it. Words of one's own are for a person to read."""
+    said = {
+        "contact_hours": words_given(slots.get("contact_hours")),
+        "voicemail": _answered(slots.get("voicemail")),
+        "say_police": _answered(slots.get("say_police")),
+        "safe_contact_text": None,
+    }
+    match slots.get("safe_contact"):
+        case "any_time":
+            # A draft that came from the web may have been more careful already.
+            return {**said, **{name: said[name] or answer for name, answer in ANY_TIME.items()}}
+        case "no_message":
+            return {**said, **NO_MESSAGE}
+        case words:
+            return {**said, "safe_contact_text": words_given(words)}
 
 
 def _under_18(slots: Slots) -> bool | None:

@@ -117,6 +117,7 @@ async def _tell(
         language=language,
         sender=Sender.OFFICER,
         not_before=not_before,
+        about_case_id=case.id,
     )
     return ToldState.QUEUED, message
 

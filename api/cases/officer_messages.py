@@ -87,11 +87,13 @@ async def write_to_person(
         language=language,
         sender=Sender.OFFICER,
         not_before=not_before,
+        about_case_id=case.id,
     )
     message.provider_id = provider_id
     case.status = Status.OPEN
     conversation.unanswered_since = None
-    if not_before is None:
+    if means_of(conversation) == Means.CHAT:
+        # It can be read now; a text is contact once Twilio has taken it (`api.texts.send`).
         await meet_first_contact(session, case)
     await announce(session, OFFICERS)
     await record(session, officer.id, "message_sent", case.reference)

@@ -19,7 +19,8 @@ def people_of(
     contact = submission.contact
     # Written down in any form, a number is found again in one.
     phone = normal_number(contact.phone) if contact.phone else None
-    if contact.method == "this_conversation" and conversation is not None:
+    if contact.method in ("this_conversation", "phone") and conversation is not None:
+        # Who writes by text is asked for no number: the one that they write from is to be rung.
         phone = phone or conversation.phone
     people = [
         Person(

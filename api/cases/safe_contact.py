@@ -27,9 +27,8 @@ REASONS: Final = {
 }
 # What passes by itself; everything else needs a decision of the person.
 _PASSES: Final = "outside-hours"
-# Codes that the assistant puts where a person could also have answered in their own words.
+# Hours that somebody chose who named none.
 _ANY_TIME: Final = "any_time"
-_NO_MESSAGE: Final = "no_message"
 _SEEN_WHEN_IT_ARRIVES: Final = (Means.TEXT, Means.PHONE)
 
 
@@ -180,7 +179,7 @@ def _of_given(chosen: bool, address: str | None) -> tuple[str, ...]:
 def _in_words(wishes: Wishes) -> bool:
     """Whether the person said when it is safe in words that no machine should read."""
     hours_in_words = wishes.hours is not None and wishes.hours not in wishes.policy.windows
-    return hours_in_words or wishes.words not in (None, _ANY_TIME, _NO_MESSAGE)
+    return hours_in_words or wishes.words is not None
 
 
 def opens_at(wishes: Wishes, now: datetime) -> datetime | None:

@@ -147,5 +147,5 @@ async def send_message(
         )
         await session.commit()
     return SentToPerson(
-        id=message.id, text=message.text, language=message.language, sent_at=message.sent_at
+        id=message.id, text=sent.text, language=message.language, sent_at=message.sent_at
     )

@@ -153,6 +153,9 @@ class Message(Base):
     safety: Mapped[dict[str, Any] | None] = mapped_column(EncryptedJson)
     question: Mapped[str | None] = mapped_column(String(64))
     turn_id: Mapped[UUID | None] = mapped_column(ForeignKey("turns.id", ondelete="SET NULL"))
+    # Which of the conversation's cases an officer wrote about. The words belong to the conversation all the same: they
+    # are under its key and go when it goes, so this is neither called case_id nor a foreign key.
+    about_case_id: Mapped[UUID | None]
     sent_at: Mapped[datetime] = mapped_column(default=utc_now)
 
     __table_args__ = (

@@ -12,6 +12,7 @@ from api.runtime import Runtime
 from api.texts.models import Hold, OutgoingText
 from api.wakeups import announce
 from api.words import SpokenLanguage, spoken
+from channels.long_texts import in_texts
 
 SEND_TEXT = "send_text"
 # Whoever stopped texts with us alone is still reached by the network; otherwise Twilio refuses what we send.
@@ -40,40 +41,50 @@ async def say(
     reference: str | None = None,
     essential: bool = False,
     not_before: datetime | None = None,
+    about_case_id: UUID | None = None,
 ) -> Message:
     """Queue a message for the person in `conversation`; it leaves when the caller commits.
 
+    By text, what is too long for one is several messages in order; the last, which has the choices, is returned.
     An `essential` text waits for no money, and goes although the person told us (not the network) to stop. A text with
     `not_before` leaves then.
     """
     essential = essential or kind is Kind.EMERGENCY
-    message = Message(
-        id=new_id(),
-        conversation_id=conversation.id,
-        sender=sender,
-        audience=Audience.VICTIM,
-        kind=kind,
-        text=text,
-        language=language or spoken(conversation.language),
-        choices=choices,
-        reply_to=reply_to,
-        reference=reference,
-    )
-    session.add(message)
-    await session.flush()
-    if conversation.channel == Channel.SMS and may_be_texted(conversation, essential=essential):
-        outgoing = OutgoingText(
+    by_text = conversation.channel == Channel.SMS
+    parts = in_texts(text, choices or []) if by_text else [text]
+    messages = [
+        Message(
             id=new_id(),
-            message_id=message.id,
-            essential=essential,
-            not_before=not_before,
-            held_for=Hold.HOURS if not_before else None,
+            conversation_id=conversation.id,
+            sender=sender,
+            audience=Audience.VICTIM,
+            kind=kind,
+            text=part,
+            language=language or spoken(conversation.language),
+            choices=choices if number == len(parts) else None,
+            reply_to=reply_to,
+            reference=reference,
+            about_case_id=about_case_id,
         )
-        session.add(outgoing)
+        for number, part in enumerate(parts, start=1)
+    ]
+    for message in messages:
+        session.add(message)
+        # Each by itself, so that they have their places in this order.
         await session.flush()
-        await defer_text(session, runtime, outgoing, conversation.id)
+        if by_text and may_be_texted(conversation, essential=essential):
+            outgoing = OutgoingText(
+                id=new_id(),
+                message_id=message.id,
+                essential=essential,
+                not_before=not_before,
+                held_for=Hold.HOURS if not_before else None,
+            )
+            session.add(outgoing)
+            await session.flush()
+            await defer_text(session, runtime, outgoing, conversation.id)
     await announce(session, str(conversation.id))
-    return message
+    return messages[-1]
 
 
 async def defer_text(

@@ -5,10 +5,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.alerts.models import Alert, AlertReason
 from api.alerts.service import raise_alert
-from api.cases.models import Case
-from api.conversations.models import Conversation
+from api.conversations.models import Conversation, Message
 from api.conversations.say import say
 from api.runtime import Runtime
+from api.texts.cases import case_of, newest_case
 from api.texts.models import ReceivedText
 from api.words import spoken
 
@@ -41,14 +41,17 @@ async def alert_to_case(
     conversation: Conversation,
     reason: AlertReason,
     key: str,
+    *,
+    message: Message | None = None,
 ) -> None:
-    """Alert officers to the case of a conversation, where there is one and no such alert stands already."""
-    case = await session.scalar(
-        select(Case)
-        .where(Case.conversation_id == conversation.id)
-        .order_by(Case.created_at.desc())
-        .limit(1)
-    )
+    """Alert officers to the case of a conversation, where there is one and no such alert stands already.
+
+    With `message` it is the case which that was about, else the newest.
+    """
+    if message is None:
+        case = await newest_case(session, conversation)
+    else:
+        case = await case_of(session, conversation, message)
     if case is None:
         return
     standing = await session.scalar(

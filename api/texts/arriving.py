@@ -1,6 +1,6 @@
 """A text arrives: taken once, for what the router says it is, and kept before anybody acts on it."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Final
 
 from sqlalchemy import select
@@ -17,7 +17,7 @@ from api.texts.answers import alert_to_case, answer
 from api.texts.keywords import KEYWORD_ROUTES, note_writing_while_stopped, take_keyword
 from api.texts.models import ReceivedText, Route
 from api.texts.router import route
-from api.texts.situation import is_first_contact, officer_waits_since, situation_of
+from api.texts.situation import Asked, asked_by_officer, is_first_contact, situation_of
 from api.wakeups import OFFICERS, announce
 from api.words import Language, spoken
 from channels.sms import IncomingText
@@ -130,7 +130,7 @@ async def _keep_for_people(
         language = _language_of(conversation)
     if received.route in (Route.PICTURE, Route.BLANK):
         await _introduce(session, runtime, conversation)
-    waits_since = await officer_waits_since(session, conversation)
+    asked = await asked_by_officer(session, conversation)
     message = await keep_message(
         session,
         runtime,
@@ -146,8 +146,8 @@ async def _keep_for_people(
         return
     if received.route is Route.BLANK:
         await answer(session, runtime, conversation, received, "blank_text")
-    elif waits_since is not None and conversation.taken_over_at is None:
-        await _tell_officer(session, runtime, conversation, received, waits_since)
+    elif asked is not None and conversation.taken_over_at is None:
+        await _tell_officer(session, runtime, conversation, received, asked)
     if incoming.media_count and received.answer_id is None:
         await _answer_picture(session, runtime, conversation, received)
 
@@ -161,21 +161,26 @@ async def _tell_officer(
     runtime: Runtime,
     conversation: Conversation,
     received: ReceivedText,
-    waits_since: datetime,
+    asked: Asked,
 ) -> None:
-    """Alert officers to an answer to their message; the person learns once that it has come."""
+    """Alert officers to an answer to what one of them `asked`; the person learns once that it has come."""
     earlier = await session.scalar(
         select(ReceivedText.sid_hash)
         .where(
             ReceivedText.conversation_id == conversation.id,
             ReceivedText.route == Route.TO_OFFICER,
-            ReceivedText.arrived_at >= waits_since,
+            ReceivedText.arrived_at >= asked.left_at,
             ReceivedText.sid_hash != received.sid_hash,
         )
         .limit(1)
     )
     await alert_to_case(
-        session, runtime, conversation, AlertReason.PERSON_REPLIED, received.sid_hash.hex()
+        session,
+        runtime,
+        conversation,
+        AlertReason.PERSON_REPLIED,
+        received.sid_hash.hex(),
+        message=asked.message,
     )
     if earlier is None and received.route is Route.TO_OFFICER:
         key = "given_to_officer_without_picture" if received.pictures else "given_to_officer"

@@ -142,11 +142,15 @@ async def _have_known(session: AsyncSession, runtime: Runtime, outgoing: Outgoin
         conversation.texts_stopped_at = conversation.texts_stopped_at or utc_now()
         conversation.texts_stopped_by = STOPPED_AT_NETWORK
     if outgoing.failure not in (Failure.STOPPED, Failure.NO_NUMBER):
-        await alert_text_failed(session, runtime, outgoing, conversation)
+        await alert_text_failed(session, runtime, outgoing, message, conversation)
 
 
 async def alert_text_failed(
-    session: AsyncSession, runtime: Runtime, outgoing: OutgoingText, conversation: Conversation
+    session: AsyncSession,
+    runtime: Runtime,
+    outgoing: OutgoingText,
+    message: Message,
+    conversation: Conversation,
 ) -> None:
     """Alert officers to the case whose text does not get through. The caller commits."""
     await alert_to_case(
@@ -155,4 +159,5 @@ async def alert_text_failed(
         conversation,
         AlertReason.TEXT_FAILED,
         f"{outgoing.id}:{outgoing.attempts}",
+        message=message,
     )

@@ -49,7 +49,7 @@ async def what_holds(
     now: datetime,
 ) -> Wait | None:
     """What keeps a text from leaving now, if anything does. `outgoing` has its hashes."""
-    if not outgoing.essential and await _overtakes(session, outgoing, conversation):
+    if not outgoing.essential and await _overtakes(session, outgoing, conversation, now):
         return Wait(Hold.ORDER, now + LOOK_AGAIN)
     await session.execute(select(func.pg_advisory_xact_lock(COUNTING_LOCK)))
     same = OutgoingText.words_hash == outgoing.words_hash
@@ -79,7 +79,7 @@ async def sound_spending_alarm(
 
 
 async def _overtakes(
-    session: AsyncSession, outgoing: OutgoingText, conversation: Conversation
+    session: AsyncSession, outgoing: OutgoingText, conversation: Conversation, now: datetime
 ) -> bool:
     """Whether something said earlier still waits to leave, or is not known to have left.
 
@@ -94,7 +94,12 @@ async def _overtakes(
             Message.seq < own,
             or_(
                 (OutgoingText.state == TextState.QUEUED)
-                & (OutgoingText.held_for.is_(None) | OutgoingText.held_for.in_(HOLDS_UP_OTHERS)),
+                & or_(
+                    OutgoingText.held_for.is_(None),
+                    OutgoingText.held_for.in_(HOLDS_UP_OTHERS),
+                    # Its hour has come: parts of one message wait for the same, and have no lock by then.
+                    OutgoingText.not_before <= now,
+                ),
                 OutgoingText.state == TextState.SENDING,
             ),
             OutgoingText.essential.is_(False),

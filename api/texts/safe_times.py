@@ -7,21 +7,12 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.cases.casework_models import Means
-from api.cases.models import Case, Person
+from api.cases.models import Person
 from api.cases.safe_contact import Allowed, Wishes, contact_allowed, opens_at, wishes_of
 from api.conversations.models import Conversation, Message, Sender
 from api.policy import casework
+from api.texts.cases import newest_case
 from api.texts.models import Failure
-
-
-async def newest_case(session: AsyncSession, conversation: Conversation) -> Case | None:
-    """The case that a text of the conversation belongs to; None for a draft."""
-    return await session.scalar(
-        select(Case)
-        .where(Case.conversation_id == conversation.id)
-        .order_by(Case.created_at.desc())
-        .limit(1)
-    )
 
 
 async def safe_from(
@@ -32,6 +23,7 @@ async def safe_from(
     What the assistant says to somebody who has just written is their answer, at any hour.
     """
     rules = casework()[1].contact
+    # Whichever case it is about: what the person said last of their safety holds for all their texts.
     case = await newest_case(session, conversation)
     wishes = Wishes(policy=rules, heard_at=conversation.last_message_at)
     if case is not None:

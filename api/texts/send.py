@@ -18,10 +18,11 @@ from api.database import utc_now
 from api.jobs import SENDING, defer
 from api.policy import TextsPolicy, policy, policy_version
 from api.runtime import Runtime
+from api.texts.cases import case_of
 from api.texts.fates import alert_text_failed, note_accepted, note_failure
 from api.texts.holding import Wait, sound_spending_alarm, what_holds
 from api.texts.models import Failure, Hold, OutgoingText, TextState
-from api.texts.safe_times import newest_case, safe_from
+from api.texts.safe_times import safe_from
 from channels.sms import (
     CLOCKS_DIFFER,
     SendingInterrupted,
@@ -74,8 +75,8 @@ async def _send(runtime: Runtime, provider: TwilioTexts, outgoing_id: UUID) -> N
         await note_accepted(session, runtime, outgoing, sid)
         message, conversation = await _said_in(session, outgoing)
         if message.sender == Sender.OFFICER:
-            # What waited for its hour is contact only now.
-            case = await newest_case(session, conversation)
+            # What Twilio has not taken is no contact.
+            case = await case_of(session, conversation, message)
             if case is not None:
                 await meet_first_contact(session, case)
         await session.commit()
@@ -208,8 +209,8 @@ async def _note_interruption(runtime: Runtime, outgoing_id: UUID) -> None:
         if tried_for > timedelta(hours=rules.give_up_after_hours):
             await note_failure(session, runtime, outgoing, Failure.NEVER_TAKEN)
         elif tried_for > timedelta(minutes=rules.tell_officer_after_minutes):
-            _, conversation = await _said_in(session, outgoing)
-            await alert_text_failed(session, runtime, outgoing, conversation)
+            message, conversation = await _said_in(session, outgoing)
+            await alert_text_failed(session, runtime, outgoing, message, conversation)
         await session.commit()
 
 

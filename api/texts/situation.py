@@ -1,5 +1,6 @@
 """How the conversation with a number stands when a text comes, read from what was said before."""
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -26,6 +27,14 @@ LEFT_AT: Final[ColumnElement[datetime]] = case(
 )
 
 
+@dataclass(frozen=True)
+class Asked:
+    """What an officer asked the person, and when the words left for them."""
+
+    message: Message
+    left_at: datetime
+
+
 async def situation_of(session: AsyncSession, conversation: Conversation) -> Situation:
     """What the router needs to know of a conversation."""
     stopped = conversation.texts_stopped_at is not None
@@ -33,20 +42,20 @@ async def situation_of(session: AsyncSession, conversation: Conversation) -> Sit
     return Situation(
         stopped_by=None if not stopped else "person" if here else "network",
         officer_is_here=conversation.taken_over_at is not None,
-        officer_waits=await officer_waits_since(session, conversation) is not None,
+        officer_waits=await asked_by_officer(session, conversation) is not None,
         open_question=conversation.open_question,
         report_sent=await was_sent(session, conversation),
     )
 
 
-async def officer_waits_since(session: AsyncSession, conversation: Conversation) -> datetime | None:
-    """When the words of an officer left who waits for an answer: none of ours have since, and it is not long ago.
+async def asked_by_officer(session: AsyncSession, conversation: Conversation) -> Asked | None:
+    """What an officer asked who waits for an answer: no words of ours have left since, and it is not long ago.
 
     An officer's text that is held, or that failed, has asked nobody anything.
     """
     hours = policy(policy_version()).texts.officer_reply_hours
     found = await session.execute(
-        select(Message.sender, LEFT_AT)
+        select(Message, LEFT_AT)
         .outerjoin(OutgoingText, OutgoingText.message_id == Message.id)
         .where(_spoken_by_us(conversation), LEFT_AT.is_not(None))
         .order_by(LEFT_AT.desc(), Message.seq.desc())
@@ -55,9 +64,9 @@ async def officer_waits_since(session: AsyncSession, conversation: Conversation)
     newest = found.one_or_none()
     if newest is None:
         return None
-    sender, left_at = newest
+    message, left_at = newest
     recent = left_at > utc_now() - timedelta(hours=hours)
-    return left_at if sender == Sender.OFFICER and recent else None
+    return Asked(message, left_at) if message.sender == Sender.OFFICER and recent else None
 
 
 async def is_first_contact(session: AsyncSession, conversation: Conversation) -> bool:

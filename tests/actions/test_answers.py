@@ -35,11 +35,7 @@ def test_every_button_is_understood_as_its_own_choice(
     for text in (button["title"], button["payload"], str(index + 1), f"{index + 1}."):
         answer = read_choice(question, turn_of(text, language=language), CATALOGUE)
         assert answer is not None, text
-        expected = [code] if question.several else code
-        if slot == "safe_contact":
-            assert len(answer.value) > 10
-        else:
-            assert answer.value == expected
+        assert answer.value == ([code] if question.several else code)
 
 
 @pytest.mark.parametrize(

@@ -117,7 +117,7 @@ def _fits_into_texts(walk: Walk) -> str | None:
         return None
     for reply in walk.talk.replies:
         long = segments(with_choices(reply["text"], reply["choices"]))
-        # A summary holds what the person told, however long.
+        # A summary holds what the person told, however long; it leaves as several texts (channels/long_texts.py).
         if long > MOST_SEGMENTS and reply.get("kind") != "summary":
             return f"{long} segments"
     return None

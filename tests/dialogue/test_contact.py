@@ -252,8 +252,27 @@ CONVERSATIONS = (
     Conversation(
         "by text message, phoned: one question in place of four",
         (*BY_TEXT, Step("2", "2", "safe_contact"), Step("2", "2", "referral"), *SENT),
+        _contact(
+            method="phone",
+            voicemail="no",
+            say_police="no",
+            contact_hours=None,
+            safe_contact_text=None,
+        ),
+        channel="sms",
+    ),
+    Conversation(
+        "by text message, phoned: what is safe in words of one's own is kept as it was said",
+        (
+            *BY_TEXT,
+            Step("2", "2", "safe_contact"),
+            Step("ar ôl 4, dim neges", "after 4, no message", "referral"),
+            *SENT,
+        ),
         lambda report: (
-            None if len(report["contact"]["safe_contact_text"]) > 20 else pytest.fail(str(report))
+            None
+            if "4" in (report["contact"]["safe_contact_text"] or "")
+            else pytest.fail(str(report))
         ),
         channel="sms",
     ),

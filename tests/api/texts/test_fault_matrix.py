@@ -136,6 +136,13 @@ async def in_vain_for_half_an_hour(world: World) -> None:
     await world.send("500")
 
 
+async def too_long(world: World) -> None:
+    world.watched = await queued(world.runtime, "x" * 4000)
+    await open_case(world.runtime)
+    for outgoing in await all_of(world.runtime, OutgoingText):
+        await send_text(world.runtime, world.twilio.texts, outgoing.id)
+
+
 async def stopped_meanwhile(world: World) -> None:
     await world.text()
     async with world.runtime.database.session() as session:
@@ -240,6 +247,7 @@ HAPPENINGS: Final[dict[str, Happening]] = {
     "21211": lambda world: world.send("21211", "ok"),
     "21614": lambda world: world.send("21614", "ok"),
     "30003": lambda world: world.told("sent", "undelivered", ErrorCode="30003"),
+    "too long": too_long,
     "stopped meanwhile": stopped_meanwhile,
     "unsafe hour": unsafe_hour,
     "money spent": money_spent,

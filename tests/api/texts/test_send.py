@@ -155,10 +155,11 @@ async def test_a_number_that_opted_out_is_given_up_and_an_officer_can_know(
 async def test_a_text_that_twilio_will_never_take_is_given_up(
     runtime: Runtime, stand_in: StandIn
 ) -> None:
-    outgoing = await queued(runtime, "x" * 1601)
+    outgoing = await queued(runtime)
+    await stand_in.script("21614")
     await send_text(runtime, stand_in.texts, outgoing.id)
     outgoing = await now(runtime, outgoing)
-    assert (outgoing.state, outgoing.error_code) == (TextState.FAILED, 21617)
+    assert (outgoing.state, outgoing.error_code) == (TextState.FAILED, 21614)
     assert (await only(runtime, Conversation)).texts_stopped_at is None
 
 
