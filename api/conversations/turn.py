@@ -4,9 +4,10 @@ Which messages a turn answers is committed before Rasa is called, and the turn's
 the call by: after a crash on either side the same turn gets the same replies.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from itertools import takewhile
+from itertools import accumulate, takewhile
 from typing import Any
 from uuid import UUID
 
@@ -29,6 +30,7 @@ from api.runtime import Runtime
 from api.texts.bursts import wait_for_more
 from api.words import spoken
 from channels.rasa_client import RasaAway, RasaClient, TurnAnswer
+from channels.rasa_limits import LONGEST_TEXT
 
 # Rasa restarts within this; a person should not be told of it.
 PATIENCE = timedelta(seconds=30)
@@ -104,11 +106,10 @@ async def _open_turn(runtime: Runtime, conversation_id: UUID) -> OpenTurn | None
                 await session.commit()
                 return None
             # What was said to the next question is another turn.
-            said_to_one = list(
-                takewhile(lambda message: message.question == waiting[0].question, waiting)
-            )
-            more = len(said_to_one) < len(waiting)
-            waiting = said_to_one
+            said_to_one = takewhile(lambda each: each.question == waiting[0].question, waiting)
+            together = _that_fit(list(said_to_one))
+            more = len(together) < len(waiting)
+            waiting = together
             turn = Turn(id=new_id(), conversation_id=conversation_id, attempts=1)
             session.add(turn)
             await session.flush()
@@ -118,17 +119,21 @@ async def _open_turn(runtime: Runtime, conversation_id: UUID) -> OpenTurn | None
             turn.attempts += 1
             # The job that came with what was said since may have been refused for this one's sake.
             more = True
-            waiting = list(
+            messages = list(
                 await session.scalars(
                     select(Message).where(Message.turn_id == turn.id).order_by(Message.seq)
                 )
             )
+            waiting = _that_fit(messages)
+            # One of older code that is longer than Rasa takes was never taken: the rest waits for the next.
+            for message in messages[len(waiting) :]:
+                message.turn_id = None
         await session.commit()
     return OpenTurn(
         id=turn.id,
         # An empty text (a picture, say) still deserves an answer: "?" asks for the question again.
         # So does a code by which somebody came back; the code itself is nothing for the assistant.
-        text="\n".join(m.text for m in waiting if m.text.strip(" .") != HIDDEN).strip() or "?",
+        text=_joined(waiting) or "?",
         metadata={
             "language": _language_at(waiting[-1]),
             "channel": conversation.channel.value,
@@ -141,6 +146,17 @@ async def _open_turn(runtime: Runtime, conversation_id: UUID) -> OpenTurn | None
         last_message_id=waiting[-1].id,
         more=more,
     )
+
+
+def _that_fit(messages: Sequence[Message]) -> list[Message]:
+    """The first of some messages, and those after it that Rasa takes together with it."""
+    ends = accumulate(len(message.text) + 1 for message in messages)
+    fitting = [message for message, end in zip(messages, ends, strict=True) if end <= LONGEST_TEXT]
+    return fitting or list(messages[:1])
+
+
+def _joined(messages: Sequence[Message]) -> str:
+    return "\n".join(m.text for m in messages if m.text.strip(" .") != HIDDEN).strip()
 
 
 def _language_at(message: Message) -> str | None:
