@@ -34,12 +34,14 @@ from api.jobs import TURNS, Priority, defer
 from api.policy import policy, policy_version
 from api.runtime import Runtime
 from api.wakeups import announce
-from api.words import Language, spoken
+from api.words import LANGUAGES, Language, spoken
 
 ANSWER_CONVERSATION = "answer_conversation"
 SOFT_CARD_AGAIN_AFTER = timedelta(minutes=30)
 # Whoever names a language in answer to this one says how to speak with the officer, not with the assistant.
 OFFICERS_LANGUAGE = "languages"
+# What a message is keyed to that answers no question, whichever is open.
+NO_QUESTION = "none"
 
 
 # Made once: putting a statement together costs more than having it answered.
@@ -152,13 +154,16 @@ async def _save(
     current: Language | None = (
         "cy" if conversation.language == "cy" else "en" if conversation.language == "en" else None
     )
+    question = conversation.open_question
     if language is not None:
         decision = LanguageDecision(language, "keyword", 1.0)
     else:
         decision = runtime.language.decide(text, current)
-        asked_for_one = conversation.open_question == OFFICERS_LANGUAGE
-        if decision.reason == "requested" and asked_for_one and current is not None:
-            decision = LanguageDecision(current, "answer", decision.confidence)
+        if decision.reason == "requested" and question == OFFICERS_LANGUAGE and current is not None:
+            if _is_the_pages_switch(runtime, conversation, text):
+                question = NO_QUESTION
+            else:
+                decision = LanguageDecision(current, "answer", decision.confidence)
         if decision.reason != "undecided":
             conversation.language = decision.language
     # Words of ours that stand for a picture are no words of the person.
@@ -173,7 +178,7 @@ async def _save(
         language=decision.language,
         language_reason=decision.reason,
         safety=_safety_record(safety),
-        question=conversation.open_question,
+        question=question,
     )
     session.add(message)
     _note_return(conversation)
@@ -181,6 +186,12 @@ async def _save(
     await session.flush()
     await _answer_danger(session, runtime, conversation, message, safety)
     return message
+
+
+def _is_the_pages_switch(runtime: Runtime, conversation: Conversation, text: str) -> bool:
+    """Whether these are the words with which the pages of the web switch the language."""
+    switches = {runtime.words.say("chat_switch_request", each) for each in LANGUAGES}
+    return conversation.channel == Channel.WEB and text in switches
 
 
 def _note_return(conversation: Conversation) -> None:
