@@ -94,10 +94,11 @@ async def _open_turn(runtime: Runtime, conversation_id: UUID) -> OpenTurn | None
         conversation = await lock_conversation(session, conversation_id)
         if conversation is None:
             return None
-        if await settle_for_officer(session, conversation):
+        officer_writes = await settle_for_officer(session, conversation)
+        turn = await session.scalar(_OPEN, {"conversation_id": conversation_id})
+        if turn is None and officer_writes:
             await session.commit()
             return None
-        turn = await session.scalar(_OPEN, {"conversation_id": conversation_id})
         if turn is None:
             waiting = list(await session.scalars(_WAITING, {"conversation_id": conversation_id}))
             if not waiting:
@@ -180,12 +181,18 @@ def _strongest(assessments: list[dict[str, Any]]) -> dict[str, Any]:
 async def _keep_answer(
     runtime: Runtime, conversation_id: UUID, turn: OpenTurn, answer: TurnAnswer
 ) -> None:
-    """Keep the replies once: a second keeper of the same turn finds it answered."""
+    """Keep the replies once: a second keeper of the same turn finds it answered.
+
+    Where an officer has taken over meanwhile, the assistant is silent but for what was done.
+    """
     async with runtime.database.session() as session:
         conversation = await lock_conversation(session, conversation_id)
         if conversation is None or not await _close(session, turn.id):
             return
+        is_silent = conversation.taken_over_at is not None
         for reply in answer.replies:
+            if is_silent and not reply.is_a_deed:
+                continue
             await say(
                 session,
                 runtime,
@@ -226,7 +233,8 @@ async def _note_failure(runtime: Runtime, conversation_id: UUID, turn: OpenTurn)
             return
         # Either way, since the clock may have been set back in the meantime.
         waited = abs(utc_now() - failed.started_at)
-        if conversation.unanswered_since is None and waited > PATIENCE:
+        officer_writes = conversation.taken_over_at is not None
+        if conversation.unanswered_since is None and waited > PATIENCE and not officer_writes:
             conversation.unanswered_since = utc_now()
             case = await case_of_conversation(session, conversation)
             await say(
