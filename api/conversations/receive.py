@@ -13,6 +13,7 @@ from uuid import UUID
 from sqlalchemy import bindparam, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from api.alerts.models import AlertReason
 from api.alerts.service import raise_urgent_alert
 from api.conversations.language import LanguageDecision
 from api.conversations.models import (
@@ -33,6 +34,7 @@ from api.database import new_id, utc_now
 from api.jobs import TURNS, Priority, defer
 from api.policy import policy, policy_version
 from api.runtime import Runtime
+from api.texts.answers import alert_to_case
 from api.wakeups import announce
 from api.words import LANGUAGES, Language, spoken
 
@@ -49,6 +51,16 @@ _LOCKED = (
     select(Conversation).where(Conversation.id == bindparam("conversation_id")).with_for_update()
 )
 _KNOWN = select(Message.id).where(Message.provider_id == bindparam("provider_id"))
+# Who spoke last but for the assistant.
+_LAST_OF_PEOPLE = (
+    select(Message.sender)
+    .where(
+        Message.conversation_id == bindparam("conversation_id"),
+        Message.sender != Sender.ASSISTANT,
+    )
+    .order_by(Message.seq.desc())
+    .limit(1)
+)
 
 
 async def lock_conversation(session: AsyncSession, conversation_id: UUID) -> Conversation | None:
@@ -79,7 +91,12 @@ async def receive_message(
         outcome = await take(session, runtime, conversation, typed.digits, provider_id)
         conversation, provider_id = outcome.conversation, outcome.provider_id
         said_to_code = outcome.answer
+    answers_officer = await _answers_officer(session, conversation)
     message = await _save(session, runtime, conversation, text, provider_id)
+    if answers_officer:
+        await alert_to_case(
+            session, runtime, conversation, AlertReason.PERSON_REPLIED, str(message.id)
+        )
     if said_to_code is not None:
         words = runtime.words.say(said_to_code, spoken(conversation.language))
         await say(session, runtime, conversation, words, reply_to=message.id)
@@ -96,6 +113,17 @@ async def receive_message(
     await defer_answer(session, runtime, conversation, priority=priority)
     await announce(session, str(conversation.id))
     return message
+
+
+async def _answers_officer(session: AsyncSession, conversation: Conversation) -> bool:
+    """Whether a message of the web chat is the first since an officer wrote who is not there any more.
+
+    The assistant is given it as well, but holds it to no question. What a text is, the router has decided.
+    """
+    if conversation.channel != Channel.WEB or conversation.taken_over_at is not None:
+        return False
+    last = await session.scalar(_LAST_OF_PEOPLE, {"conversation_id": conversation.id})
+    return last == Sender.OFFICER
 
 
 async def keep_message(

@@ -65,6 +65,9 @@ async def say(
         reference=reference,
     )
     session.add(message)
+    if sender is Sender.OFFICER and conversation.taken_over_at is None:
+        # What comes next may answer the officer, so it is not held to answer the form's question.
+        conversation.returned_at = utc_now()
     await session.flush()
     if conversation.channel == Channel.SMS and may_be_texted(conversation, essential=essential):
         outgoing = OutgoingText(

@@ -166,6 +166,8 @@ async def _settle_waiting(session: AsyncSession, conversation: Conversation) -> 
 def _release(conversation: Conversation) -> None:
     conversation.taken_over_at = None
     conversation.taken_over_by = None
+    # "Yes" may be said to the officer still, so nothing that comes now is held to answer the form's question.
+    conversation.returned_at = utc_now()
 
 
 async def _tell(

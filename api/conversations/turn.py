@@ -6,7 +6,7 @@ the call by: after a crash on either side the same turn gets the same replies.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import accumulate, takewhile
 from typing import Any
 from uuid import UUID
@@ -18,7 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from api.alerts.models import AlertReason
 from api.alerts.service import case_of_conversation, raise_alert
 from api.conversations.handover import keep_handover
-from api.conversations.models import Kind, Message, Sender, Turn, TurnState
+from api.conversations.models import Conversation, Kind, Message, Sender, Turn, TurnState
 from api.conversations.receive import ANSWER_CONVERSATION, lock_conversation
 from api.conversations.requests import carry_out
 from api.conversations.resume import HIDDEN, offer_code
@@ -62,6 +62,7 @@ _CLOSE = (
 class OpenTurn:
     """What is sent to Rasa. `last_message_id` is the message that the replies answer.
 
+    `returned_at` is the conversation's when the turn was put together.
     `more`: whether something may have waited that is left for another turn. What comes later brings a job of its own.
     """
 
@@ -69,6 +70,7 @@ class OpenTurn:
     text: str
     metadata: dict[str, Any]
     last_message_id: UUID
+    returned_at: datetime | None
     more: bool
 
 
@@ -140,11 +142,12 @@ async def _open_turn(runtime: Runtime, conversation_id: UUID) -> OpenTurn | None
             "channel": conversation.channel.value,
             # Sent before the question was seen, a message cannot be the answer to it.
             "question": waiting[0].question,
-            # Back after a pause: asked first whether to go on or to start afresh.
+            # Back after a pause or an officer's words: asked first whether to go on or to start afresh.
             "returned": conversation.returned_at is not None,
             "safety": _strongest([message.safety or {} for message in waiting]),
         },
         last_message_id=waiting[-1].id,
+        returned_at=conversation.returned_at,
         more=more,
     )
 
@@ -213,10 +216,25 @@ async def _keep_answer(
                 conversation.resume_code_hash = None
         if any(reply.resume_code for reply in answer.replies):
             await offer_code(session, runtime, conversation)
-        conversation.returned_at = None
+        if not await _is_still_held_to_nothing(session, conversation, turn):
+            conversation.returned_at = None
         conversation.open_question = answer.question
         conversation.unanswered_since = None
         await session.commit()
+
+
+async def _is_still_held_to_nothing(
+    session: AsyncSession, conversation: Conversation, turn: OpenTurn
+) -> bool:
+    """Whether what is said next may still mean something else than what these replies ask.
+
+    So it is where an officer has spoken since the turn began, and where more was written before the replies were seen.
+    """
+    if conversation.returned_at is None:
+        return False
+    if conversation.returned_at != turn.returned_at:
+        return True
+    return await session.scalar(_WAITING, {"conversation_id": conversation.id}) is not None
 
 
 async def _close(session: AsyncSession, turn_id: UUID) -> bool:
