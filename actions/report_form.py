@@ -175,6 +175,10 @@ class ValidateReportForm(Action):
             return self._take_frightened(dispatcher, slots, turn)
         if turn.alarms:
             return False
+        if turn.returned and question.about_support:
+            # After sending there is no draft to go on with. Whoever comes back is held to nothing all the same, least
+            # of all to a choice about support.
+            return not is_digression(turn)
         if wish_of(slots) is None:
             to_change = answer_to_change(self._names, question, turn, slots)
             if to_change is not None:

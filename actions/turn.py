@@ -104,7 +104,7 @@ class Turn:
 
     @property
     def returned(self) -> bool:
-        """Whether the person comes back with it: after a pause, or by a code."""
+        """Whether the person comes back with it: after a pause, by a code, or from talking with an officer."""
         return bool(self.metadata.get("returned"))
 
     @property

@@ -50,6 +50,12 @@ class Reply(BaseModel):
     resume_code: bool = False
     request: Request | None = None
 
+    @property
+    def is_a_deed(self) -> bool:
+        """Whether something was done, or is to be done, that the person must hear of whoever else is speaking."""
+        follows = self.handover is not None or self.request is not None or self.resume_code
+        return follows or self.kind in ("emergency", "receipt")
+
 
 class TurnAnswer(BaseModel):
     """What the assistant says, and the question that it then waits to have answered."""

@@ -25,14 +25,13 @@ from sanic import Blueprint, response
 from sanic.request import Request
 from sanic.response import HTTPResponse
 
+from channels.rasa_limits import LONGEST_BODY, LONGEST_TEXT
 from channels.rasa_sessions import (
     begin_anew_where_long,
     copy_slots_plainly,
     find_event_classes_once,
 )
 
-LONGEST_TEXT = 40_000
-LONGEST_BODY = 200_000
 # It is held against words between which stands one space: with more, there would be endless ways to share them out.
 COMMAND = re.compile(r"/+ ?\w* ?(@[\d.]*)? ?(\{.*\})?")
 # Rasa strips blanks of every kind before it looks for a slash, so a line break between two slashes hides neither.

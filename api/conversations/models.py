@@ -85,7 +85,8 @@ class Conversation(Base):
     resume_code_hash: Mapped[bytes | None] = mapped_column(LargeBinary, unique=True)
     resume_failures: Mapped[int] = mapped_column(default=0, server_default="0")
     resume_failed_at: Mapped[datetime | None]
-    # Set when somebody comes back after a pause, until that is answered: they are asked whether to go on.
+    # Set when somebody comes back after a pause, or an officer has spoken, until what is said then is answered: no
+    # message is held to the question that was open before, and the person is asked whether to go on.
     returned_at: Mapped[datetime | None]
     # A synthetic conversation that proves the way; so are the cases that it makes.
     canary: Mapped[bool] = mapped_column(default=False, server_default=false())

@@ -13,6 +13,7 @@ from uuid import UUID
 from sqlalchemy import bindparam, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from api.alerts.models import AlertReason
 from api.alerts.service import raise_urgent_alert
 from api.conversations.language import LanguageDecision
 from api.conversations.models import (
@@ -34,8 +35,9 @@ from api.database import new_id, utc_now
 from api.jobs import TURNS, Priority, defer
 from api.policy import policy, policy_version
 from api.runtime import Runtime
+from api.texts.answers import alert_to_case
 from api.wakeups import announce
-from api.words import Language, spoken
+from api.words import LANGUAGES, Language, spoken
 
 ANSWER_CONVERSATION = "answer_conversation"
 SOFT_CARD_AGAIN_AFTER = timedelta(minutes=30)
@@ -43,6 +45,8 @@ SOFT_CARD_AGAIN_AFTER = timedelta(minutes=30)
 OFFICERS_LANGUAGE = "languages"
 # While an officer writes, it is the officer who asks: a number that stands alone answers that.
 OFFICER_ASKS = "officer"
+# What a message is keyed to that answers no question, whichever is open.
+NO_QUESTION = "none"
 
 
 # Made once: putting a statement together costs more than having it answered.
@@ -50,6 +54,16 @@ _LOCKED = (
     select(Conversation).where(Conversation.id == bindparam("conversation_id")).with_for_update()
 )
 _KNOWN = select(Message.id).where(Message.provider_id == bindparam("provider_id"))
+# Who spoke last but for the assistant.
+_LAST_OF_PEOPLE = (
+    select(Message.sender)
+    .where(
+        Message.conversation_id == bindparam("conversation_id"),
+        Message.sender != Sender.ASSISTANT,
+    )
+    .order_by(Message.seq.desc())
+    .limit(1)
+)
 
 
 async def lock_conversation(session: AsyncSession, conversation_id: UUID) -> Conversation | None:
@@ -81,7 +95,12 @@ async def receive_message(
         outcome = await take(session, runtime, conversation, typed.digits, provider_id)
         conversation, provider_id = outcome.conversation, outcome.provider_id
         said_to_code = outcome.answer
+    answers_officer = await _answers_officer(session, conversation)
     message = await _save(session, runtime, conversation, text, provider_id)
+    if answers_officer:
+        await alert_to_case(
+            session, runtime, conversation, AlertReason.PERSON_REPLIED, str(message.id)
+        )
     if said_to_code is not None:
         words = runtime.words.say(said_to_code, spoken(conversation.language))
         await say(session, runtime, conversation, words, reply_to=message.id)
@@ -98,6 +117,17 @@ async def receive_message(
     await defer_answer(session, runtime, conversation, priority=priority)
     await announce(session, str(conversation.id))
     return message
+
+
+async def _answers_officer(session: AsyncSession, conversation: Conversation) -> bool:
+    """Whether a message of the web chat is the first since an officer wrote who is not there any more.
+
+    The assistant is given it as well, but holds it to no question. What a text is, the router has decided.
+    """
+    if conversation.channel != Channel.WEB or conversation.taken_over_at is not None:
+        return False
+    last = await session.scalar(_LAST_OF_PEOPLE, {"conversation_id": conversation.id})
+    return last == Sender.OFFICER
 
 
 async def keep_message(
@@ -158,13 +188,16 @@ async def _save(
     current: Language | None = (
         "cy" if conversation.language == "cy" else "en" if conversation.language == "en" else None
     )
+    question = conversation.open_question
     if language is not None:
         decision = LanguageDecision(language, "keyword", 1.0)
     else:
         decision = runtime.language.decide(text, current)
-        asked_for_one = conversation.open_question == OFFICERS_LANGUAGE
-        if decision.reason == "requested" and asked_for_one and current is not None:
-            decision = LanguageDecision(current, "answer", decision.confidence)
+        if decision.reason == "requested" and question == OFFICERS_LANGUAGE and current is not None:
+            if _is_the_pages_switch(runtime, conversation, text):
+                question = NO_QUESTION
+            else:
+                decision = LanguageDecision(current, "answer", decision.confidence)
         if decision.reason != "undecided":
             conversation.language = decision.language
     # Words of ours that stand for a picture are no words of the person.
@@ -179,7 +212,7 @@ async def _save(
         language=decision.language,
         language_reason=decision.reason,
         safety=_safety_record(safety),
-        question=conversation.open_question,
+        question=question,
     )
     session.add(message)
     _note_return(conversation)
@@ -187,6 +220,12 @@ async def _save(
     await session.flush()
     await _answer_danger(session, runtime, conversation, message, safety)
     return message
+
+
+def _is_the_pages_switch(runtime: Runtime, conversation: Conversation, text: str) -> bool:
+    """Whether these are the words with which the pages of the web switch the language."""
+    switches = {runtime.words.say("chat_switch_request", each) for each in LANGUAGES}
+    return conversation.channel == Channel.WEB and text in switches
 
 
 def _note_return(conversation: Conversation) -> None:

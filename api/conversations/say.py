@@ -50,6 +50,9 @@ async def say(
     `not_before` leaves then.
     """
     essential = essential or kind is Kind.EMERGENCY
+    if sender is Sender.OFFICER and conversation.taken_over_at is None:
+        # What comes next may answer the officer, so it is not held to answer the form's question.
+        conversation.returned_at = utc_now()
     by_text = conversation.channel == Channel.SMS
     parts = in_texts(text, choices or []) if by_text else [text]
     messages = [
@@ -73,18 +76,29 @@ async def say(
         # Each by itself, so that they have their places in this order.
         await session.flush()
         if by_text and may_be_texted(conversation, essential=essential):
-            outgoing = OutgoingText(
-                id=new_id(),
-                message_id=message.id,
-                essential=essential,
-                not_before=not_before,
-                held_for=Hold.HOURS if not_before else None,
-            )
-            session.add(outgoing)
-            await session.flush()
-            await defer_text(session, runtime, outgoing, conversation.id)
+            await _text(session, runtime, message, essential=essential, not_before=not_before)
     await announce(session, str(conversation.id))
     return messages[-1]
+
+
+async def _text(
+    session: AsyncSession,
+    runtime: Runtime,
+    message: Message,
+    *,
+    essential: bool,
+    not_before: datetime | None,
+) -> None:
+    outgoing = OutgoingText(
+        id=new_id(),
+        message_id=message.id,
+        essential=essential,
+        not_before=not_before,
+        held_for=Hold.HOURS if not_before else None,
+    )
+    session.add(outgoing)
+    await session.flush()
+    await defer_text(session, runtime, outgoing, message.conversation_id)
 
 
 async def defer_text(

@@ -14,7 +14,7 @@ from api.audit.service import record
 from api.cases.casework_models import Means
 from api.cases.models import Case, Person
 from api.cases.safe_contact import Allowed, contact_allowed, wishes_of
-from api.conversations.models import Channel, Conversation, Message, Sender, Turn, TurnState
+from api.conversations.models import Channel, Conversation, Message, Sender
 from api.conversations.receive import close_turn, lock_conversation
 from api.conversations.say import say
 from api.database import new_id, utc_now
@@ -82,7 +82,10 @@ async def hand_back(
 
 
 async def settle_for_officer(session: AsyncSession, conversation: Conversation) -> bool:
-    """Whether an officer writes here; then what waits is the officer's to answer, not the assistant's."""
+    """Whether an officer writes here; then what waits is the officer's to answer, not the assistant's.
+
+    A turn that had begun before is still finished, without a word that is only talk.
+    """
     if conversation.taken_over_at is None:
         return False
     await _settle_waiting(session, conversation)
@@ -143,13 +146,10 @@ async def _conversation_of(session: AsyncSession, reference: str) -> Conversatio
 
 
 async def _settle_waiting(session: AsyncSession, conversation: Conversation) -> None:
-    """Close what the assistant would answer: an interrupted turn, and messages that wait for one."""
-    open_turn = await session.scalar(
-        select(Turn).where(Turn.conversation_id == conversation.id, Turn.state == TurnState.OPEN)
-    )
-    if open_turn is not None:
-        open_turn.state = TurnState.ANSWERED
-        open_turn.answered_at = utc_now()
+    """Note that messages which no turn has begun to answer are the officer's. The caller commits.
+
+    A turn that has begun stays open: Rasa may have taken it, and what it brings must not be lost.
+    """
     waiting = list(
         await session.scalars(
             select(Message).where(
@@ -166,6 +166,8 @@ async def _settle_waiting(session: AsyncSession, conversation: Conversation) -> 
 def _release(conversation: Conversation) -> None:
     conversation.taken_over_at = None
     conversation.taken_over_by = None
+    # "Yes" may be said to the officer still, so nothing that comes now is held to answer the form's question.
+    conversation.returned_at = utc_now()
 
 
 async def _tell(

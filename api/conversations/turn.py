@@ -4,9 +4,10 @@ Which messages a turn answers is committed before Rasa is called, and the turn's
 the call by: after a crash on either side the same turn gets the same replies.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
-from itertools import takewhile
+from datetime import datetime, timedelta
+from itertools import accumulate, takewhile
 from typing import Any
 from uuid import UUID
 
@@ -17,7 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from api.alerts.models import AlertReason
 from api.alerts.service import case_of_conversation, raise_alert
 from api.conversations.handover import keep_handover
-from api.conversations.models import Kind, Message, Sender, Turn, TurnState
+from api.conversations.models import Conversation, Kind, Message, Sender, Turn, TurnState
 from api.conversations.receive import ANSWER_CONVERSATION, lock_conversation
 from api.conversations.requests import carry_out
 from api.conversations.resume import offer_code
@@ -30,6 +31,7 @@ from api.runtime import Runtime
 from api.texts.bursts import wait_for_more
 from api.words import spoken
 from channels.rasa_client import RasaAway, RasaClient, TurnAnswer
+from channels.rasa_limits import LONGEST_TEXT
 
 # Rasa restarts within this; a person should not be told of it.
 PATIENCE = timedelta(seconds=30)
@@ -61,6 +63,7 @@ _CLOSE = (
 class OpenTurn:
     """What is sent to Rasa. `last_message_id` is the message that the replies answer.
 
+    `returned_at` is the conversation's when the turn was put together.
     `more`: whether something may have waited that is left for another turn. What comes later brings a job of its own.
     """
 
@@ -68,6 +71,7 @@ class OpenTurn:
     text: str
     metadata: dict[str, Any]
     last_message_id: UUID
+    returned_at: datetime | None
     more: bool
 
 
@@ -93,10 +97,11 @@ async def _open_turn(runtime: Runtime, conversation_id: UUID) -> OpenTurn | None
         conversation = await lock_conversation(session, conversation_id)
         if conversation is None:
             return None
-        if await settle_for_officer(session, conversation):
+        officer_writes = await settle_for_officer(session, conversation)
+        turn = await session.scalar(_OPEN, {"conversation_id": conversation_id})
+        if turn is None and officer_writes:
             await session.commit()
             return None
-        turn = await session.scalar(_OPEN, {"conversation_id": conversation_id})
         if turn is None:
             waiting = list(await session.scalars(_WAITING, {"conversation_id": conversation_id}))
             if not waiting:
@@ -105,11 +110,10 @@ async def _open_turn(runtime: Runtime, conversation_id: UUID) -> OpenTurn | None
                 await session.commit()
                 return None
             # What was said to the next question is another turn.
-            said_to_one = list(
-                takewhile(lambda message: message.question == waiting[0].question, waiting)
-            )
-            more = len(said_to_one) < len(waiting)
-            waiting = said_to_one
+            said_to_one = takewhile(lambda each: each.question == waiting[0].question, waiting)
+            together = _that_fit(list(said_to_one))
+            more = len(together) < len(waiting)
+            waiting = together
             turn = Turn(id=new_id(), conversation_id=conversation_id, attempts=1)
             session.add(turn)
             await session.flush()
@@ -119,29 +123,45 @@ async def _open_turn(runtime: Runtime, conversation_id: UUID) -> OpenTurn | None
             turn.attempts += 1
             # The job that came with what was said since may have been refused for this one's sake.
             more = True
-            waiting = list(
+            messages = list(
                 await session.scalars(
                     select(Message).where(Message.turn_id == turn.id).order_by(Message.seq)
                 )
             )
+            waiting = _that_fit(messages)
+            # One of older code that is longer than Rasa takes was never taken: the rest waits for the next.
+            for message in messages[len(waiting) :]:
+                message.turn_id = None
         await session.commit()
     return OpenTurn(
         id=turn.id,
         # An empty text (a picture, say) still deserves an answer: "?" asks for the question again.
         # So does a code by which somebody came back; the code itself is nothing for the assistant.
-        text="\n".join(m.text for m in waiting if m.text.strip(" .") != HIDDEN).strip() or "?",
+        text=_joined(waiting) or "?",
         metadata={
             "language": _language_at(waiting[-1]),
             "channel": conversation.channel.value,
             # Sent before the question was seen, a message cannot be the answer to it.
             "question": waiting[0].question,
-            # Back after a pause: asked first whether to go on or to start afresh.
+            # Back after a pause or an officer's words: asked first whether to go on or to start afresh.
             "returned": conversation.returned_at is not None,
             "safety": _strongest([message.safety or {} for message in waiting]),
         },
         last_message_id=waiting[-1].id,
+        returned_at=conversation.returned_at,
         more=more,
     )
+
+
+def _that_fit(messages: Sequence[Message]) -> list[Message]:
+    """The first of some messages, and those after it that Rasa takes together with it."""
+    ends = accumulate(len(message.text) + 1 for message in messages)
+    fitting = [message for message, end in zip(messages, ends, strict=True) if end <= LONGEST_TEXT]
+    return fitting or list(messages[:1])
+
+
+def _joined(messages: Sequence[Message]) -> str:
+    return "\n".join(m.text for m in messages if m.text.strip(" .") != HIDDEN).strip()
 
 
 def _language_at(message: Message) -> str | None:
@@ -165,12 +185,18 @@ def _strongest(assessments: list[dict[str, Any]]) -> dict[str, Any]:
 async def _keep_answer(
     runtime: Runtime, conversation_id: UUID, turn: OpenTurn, answer: TurnAnswer
 ) -> None:
-    """Keep the replies once: a second keeper of the same turn finds it answered."""
+    """Keep the replies once: a second keeper of the same turn finds it answered.
+
+    Where an officer has taken over meanwhile, the assistant is silent but for what was done.
+    """
     async with runtime.database.session() as session:
         conversation = await lock_conversation(session, conversation_id)
         if conversation is None or not await _close(session, turn.id):
             return
+        is_silent = conversation.taken_over_at is not None
         for reply in answer.replies:
+            if is_silent and not reply.is_a_deed:
+                continue
             await say(
                 session,
                 runtime,
@@ -191,10 +217,25 @@ async def _keep_answer(
                 conversation.resume_code_hash = None
         if any(reply.resume_code for reply in answer.replies):
             await offer_code(session, runtime, conversation)
-        conversation.returned_at = None
+        if not await _is_still_held_to_nothing(session, conversation, turn):
+            conversation.returned_at = None
         conversation.open_question = answer.question
         conversation.unanswered_since = None
         await session.commit()
+
+
+async def _is_still_held_to_nothing(
+    session: AsyncSession, conversation: Conversation, turn: OpenTurn
+) -> bool:
+    """Whether what is said next may still mean something else than what these replies ask.
+
+    So it is where an officer has spoken since the turn began, and where more was written before the replies were seen.
+    """
+    if conversation.returned_at is None:
+        return False
+    if conversation.returned_at != turn.returned_at:
+        return True
+    return await session.scalar(_WAITING, {"conversation_id": conversation.id}) is not None
 
 
 async def _close(session: AsyncSession, turn_id: UUID) -> bool:
@@ -211,7 +252,8 @@ async def _note_failure(runtime: Runtime, conversation_id: UUID, turn: OpenTurn)
             return
         # Either way, since the clock may have been set back in the meantime.
         waited = abs(utc_now() - failed.started_at)
-        if conversation.unanswered_since is None and waited > PATIENCE:
+        officer_writes = conversation.taken_over_at is not None
+        if conversation.unanswered_since is None and waited > PATIENCE and not officer_writes:
             conversation.unanswered_since = utc_now()
             case = await case_of_conversation(session, conversation)
             await say(

@@ -43,7 +43,10 @@ _UNANSWERED: Final = exists().where(
 _TURN_IS_OPEN: Final = exists().where(
     Turn.conversation_id == Conversation.id, Turn.state == TurnState.OPEN
 )
-_BEING_ANSWERED: Final = _UNANSWERED.correlate(Conversation) | _TURN_IS_OPEN.correlate(Conversation)
+# While an officer writes, the assistant finishes in silence what it had begun.
+_BEING_ANSWERED: Final = Conversation.taken_over_at.is_(None) & (
+    _UNANSWERED.correlate(Conversation) | _TURN_IS_OPEN.correlate(Conversation)
+)
 # What has gone over to a telephone is not shown on a page that is still open.
 _ON_THE_WEB: Final = Conversation.channel == Channel.WEB
 _NEWS: Final = (

@@ -10,6 +10,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse
 
 from channels.rasa_client import TURN_PATH
+from channels.rasa_limits import LONGEST_TEXT
 from tests.serving import free_port, serving
 
 # A status, "slow" (the turn is taken, the answer comes too late), or the body of an answer.
@@ -49,6 +50,8 @@ class FakeRasa:
         call: dict[str, Any] = await request.json()
         self.calls.append(call)
         self.authorizations.append(request.headers.get("Authorization", ""))
+        if len(call["text"]) > LONGEST_TEXT:
+            return JSONResponse({"error": "malformed"}, status_code=400)
         fate: Fate = self._script.popleft() if self._script else saying("Iawn.")
         if isinstance(fate, int):
             return JSONResponse({"error": "scripted"}, status_code=fate)

@@ -4,7 +4,8 @@ import time
 
 import pytest
 
-from channels.rasa_connector import LONGEST_TEXT, without_commands
+from channels.rasa_connector import without_commands
+from channels.rasa_limits import LONGEST_TEXT
 
 
 @pytest.mark.parametrize(

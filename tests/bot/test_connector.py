@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from channels.rasa_connector import LONGEST_TEXT, LlaisInput, _message_of, without_commands
+from channels.rasa_connector import LlaisInput, _message_of, without_commands
+from channels.rasa_limits import LONGEST_BODY, LONGEST_TEXT
 
 AGREED = {
     "message_id": "1",
@@ -62,6 +63,18 @@ def test_any_value_in_any_field_is_taken_or_refused(field: str) -> None:
             assert part
         assert message.input_channel in ("web", "sms")
         assert len(message.text) <= LONGEST_TEXT
+
+
+@pytest.mark.parametrize("letter", ["a", "ŵ", "👩", "\x01", '"', "\n"])
+def test_the_longest_text_fits_into_a_body_however_json_writes_it(letter: str) -> None:
+    text = "a" + letter * (LONGEST_TEXT - 2) + "a"
+    content = {**AGREED, "conversation_id": "c" * 64, "text": text}
+    for plainly in (True, False):
+        body = json.dumps(content, ensure_ascii=plainly).encode()
+        assert len(body) <= LONGEST_BODY
+        message = _message_of(body)
+        assert message is not None
+        assert message.text == text
 
 
 def test_half_a_letter_is_refused() -> None:

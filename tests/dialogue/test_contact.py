@@ -3,6 +3,7 @@
 import pytest
 
 from actions.catalogue import Catalogue
+from api.conversations.receive import NO_QUESTION
 from tests.dialogue.assistant import Assistant
 from tests.dialogue.conversation import (
     ANSWERS,
@@ -192,6 +193,31 @@ CONVERSATIONS = (
             *SENT,
         ),
         _contact(method="this_conversation", spoken_language="en", say_police=None),
+    ),
+    Conversation(
+        "the page's switch of language at this question is no answer to it",
+        (
+            *until("contact_method"),
+            Step("yma", "here", "languages"),
+            Step(
+                "Cymraeg os gwelwch yn dda",
+                "English please",
+                "languages",
+                ("utter_ask_languages",),
+                seen=NO_QUESTION,
+                switch=True,
+            ),
+            Step("4", "4", "other_language"),
+            Step("Pwyleg", "Polish", "access_needs"),
+            Step("dim byd", "nothing", "referral"),
+            *SENT,
+        ),
+        lambda report: (
+            None
+            if report["language"] != report["report"]["text_language"]
+            and report["contact"]["spoken_language"] in ("Pwyleg", "Polish")
+            else pytest.fail(str(report))
+        ),
     ),
     Conversation(
         "without contact nothing of it is asked, and what police cannot do is said",

@@ -9,11 +9,17 @@ from api.alerts.escalation import ESCALATE
 from api.alerts.models import Alert, AlertReason
 from api.cases.models import Case, Grade, Status
 from api.conversations.models import Audience, Channel, Conversation, Kind, Message, Sender
-from api.conversations.receive import ANSWER_CONVERSATION, lock_conversation, receive_message
+from api.conversations.receive import (
+    ANSWER_CONVERSATION,
+    NO_QUESTION,
+    lock_conversation,
+    receive_message,
+)
 from api.conversations.say import SEND_TEXT
 from api.officers.models import Role
 from api.runtime import Runtime
 from api.texts.models import OutgoingText
+from api.words import Language
 from tests.api.backstage import (
     IN_DANGER,
     IN_DESPAIR,
@@ -95,6 +101,25 @@ class TestAMessage:
         message = await only(runtime, Message)
         assert (message.language, message.language_reason) == (spoken, "answer")
         assert (await only(runtime, Conversation)).language == spoken
+
+    @pytest.mark.parametrize(("spoken", "wanted"), [("en", "cy"), ("cy", "en")])
+    async def test_of_the_pages_switch_changes_the_language_and_answers_no_question(
+        self, runtime: Runtime, spoken: str, wanted: Language
+    ) -> None:
+        asked = await new_conversation(runtime, open_question="languages", language=spoken)
+        await tell(runtime, asked, runtime.words.say("chat_switch_request", wanted))
+        message = await only(runtime, Message)
+        assert (message.language, message.language_reason) == (wanted, "requested")
+        assert message.question == NO_QUESTION
+        assert (await only(runtime, Conversation)).language == wanted
+
+    async def test_of_the_same_words_by_text_is_an_answer(self, runtime: Runtime) -> None:
+        asked = await new_conversation(
+            runtime, Channel.SMS, open_question="languages", language="en"
+        )
+        await tell(runtime, asked, runtime.words.say("chat_switch_request", "cy"))
+        message = await only(runtime, Message)
+        assert (message.language, message.question) == ("en", "languages")
 
     @pytest.mark.parametrize(("spoken", "named"), [("en", "Welsh"), ("cy", "Saesneg")])
     async def test_that_names_a_language_at_another_question_changes_it(

@@ -1,19 +1,13 @@
 """An officer writes live: the assistant is silent, safety is not, and nobody is left waiting."""
 
 from datetime import timedelta
-from uuid import UUID
 
 import pytest
 
 from api.alerts.models import AlertReason
 from api.cases.models import Case
 from api.conversations.models import Conversation, Kind, Message, Turn, TurnState
-from api.conversations.takeover import (
-    OFFICER_SILENT,
-    hand_back,
-    hand_back_where_silent,
-    take_over,
-)
+from api.conversations.takeover import OFFICER_SILENT, hand_back_where_silent
 from api.conversations.turn import answer_conversation
 from api.officers.models import Officer
 from api.problems import Conflict, DoesNotExist
@@ -30,27 +24,9 @@ from tests.api.backstage import (
     only,
     tell,
 )
+from tests.api.conversations.live_conversation import LiveConversation
 from tests.api.conversations.test_requests import send_report
 from tests.api.fake_rasa import FakeRasa
-
-
-class LiveConversation:
-    """A sent report's conversation, which officers may take over."""
-
-    def __init__(self, runtime: Runtime, conversation_id: UUID, reference: str) -> None:
-        self.runtime = runtime
-        self.id = conversation_id
-        self.reference = reference
-
-    async def take_over(self, officer: Officer) -> None:
-        async with self.runtime.database.session() as session:
-            await take_over(session, self.runtime, officer, self.reference)
-            await session.commit()
-
-    async def hand_back(self, officer: Officer) -> None:
-        async with self.runtime.database.session() as session:
-            await hand_back(session, self.runtime, officer, self.reference)
-            await session.commit()
 
 
 @pytest.fixture
