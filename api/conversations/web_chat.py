@@ -23,6 +23,7 @@ from api.description import bearer, problems, token_of
 from api.pace import PLACE_HEADER, DoorkeeperDep
 from api.problems import BadRequest, NotSignedIn, TooLarge, TooManyRequests, UnusableContent
 from api.runtime import Runtime, RuntimeDep
+from api.security import token_hash
 from api.wakeups import wait_for_news
 from channels.web import (
     MAX_CHARACTERS,
@@ -171,10 +172,12 @@ async def stream_messages(
     request: Request,
     conversation_id: ConversationId,
     runtime: RuntimeDep,
+    token: Annotated[HTTPAuthorizationCredentials | None, Depends(SESSION_TOKEN)],
     last_event_id: Annotated[str, Header()] = "0",
 ) -> EventSourceResponse:
     """The same messages as server-sent events; each event's id is its cursor."""
     position = _position(last_event_id)
+    own_hash = token_hash(token_of(token))
 
     async def events(position: int) -> AsyncIterator[ServerSentEvent]:
         topic = str(conversation_id)
@@ -183,6 +186,9 @@ async def stream_messages(
         try:
             while not await request.is_disconnected():
                 found = await _look(runtime, conversation_id, position)
+                if found.token_hash != own_hash:
+                    # The session has ended, or a code has taken the conversation to another page.
+                    return
                 for message, answered in found.messages:
                     position = message.seq
                     shown = json.dumps(_as_shown(message, answered), ensure_ascii=False)
@@ -190,8 +196,6 @@ async def stream_messages(
                 if found.being_answered != was_typing:
                     was_typing = found.being_answered
                     yield ServerSentEvent(json.dumps({"typing": was_typing}), event="typing")
-                if not found.is_open:
-                    return
                 await wait_for_news(news, LONGEST_WAIT_SECONDS)
         finally:
             runtime.wakeups.unsubscribe(topic, news)

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import bindparam, exists, select
+from sqlalchemy import bindparam, case, exists, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -52,7 +52,7 @@ _ON_THE_WEB: Final = Conversation.channel == Channel.WEB
 _NEWS: Final = (
     select(
         _BEING_ANSWERED,
-        Conversation.token_hash.is_not(None) & _ON_THE_WEB,
+        case((_ON_THE_WEB, Conversation.token_hash)),
         Message,
         _ASKED.provider_id,
     )
@@ -146,12 +146,12 @@ async def being_answered(session: AsyncSession, conversation_id: UUID) -> bool:
 class News:
     """What a page shows next: messages in order, each with the provider's id of the one that it answers.
 
-    `is_open`: whether the page of the conversation is still open.
+    `token_hash`: of the session that may see them; None where there is none on the web any more.
     """
 
     messages: Sequence[tuple[Message, str | None]] = ()
     being_answered: bool = False
-    is_open: bool = False
+    token_hash: bytes | None = None
 
 
 async def news_after(
@@ -163,7 +163,7 @@ async def news_after(
     if not rows:
         return News()
     shown = [(message, asked) for _, _, message, asked in rows if message is not None]
-    return News(shown, bool(rows[0][0]), bool(rows[0][1]))
+    return News(shown, bool(rows[0][0]), rows[0][1])
 
 
 async def leave_web_session(runtime: Runtime, conversation_id: UUID) -> None:

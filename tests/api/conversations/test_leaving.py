@@ -134,3 +134,25 @@ async def test_an_open_stream_ends_with_the_session_although_the_draft_stays(
         await asyncio.sleep(0.3)
         assert (await visitor.leave()).status_code == 204
         assert (await asyncio.wait_for(streaming, 20)).count("event: message") == 5
+
+
+async def test_a_page_left_open_shows_nothing_more_once_a_code_was_used_elsewhere(
+    public_app: FastAPI, chat_runtime: Runtime
+) -> None:
+    async with (
+        serving(public_app) as address,
+        httpx.AsyncClient(base_url=address, timeout=10) as client,
+    ):
+        left_open = await ChatVisitor.arrive(client)
+        await left_open.say(TOLD)
+        code = await give_code(chat_runtime)
+        headers = left_open.headers
+        streaming = asyncio.create_task(client.get("/v1/chat/events", headers=headers, timeout=40))
+        await asyncio.sleep(0.3)
+        elsewhere = await ChatVisitor.arrive(client)
+        await elsewhere.say(code)
+        await elsewhere.say("Doedd neb arall yno.")
+        shown = (await asyncio.wait_for(streaming, 20)).text
+        assert TOLD in shown
+        assert "Doedd neb arall yno." not in shown
+        assert "Doedd neb arall yno." in await texts_of(elsewhere)
