@@ -123,12 +123,18 @@ async def test_a_text_that_does_not_get_through_for_long_alarms_its_own_case(
 
 
 async def test_an_answer_to_an_officer_is_told_to_the_case_that_they_wrote_about(
-    runtime: Runtime, webhooks: Webhooks, cases: tuple[Case, Case], officer: Officer
+    runtime: Runtime,
+    webhooks: Webhooks,
+    stand_in: StandIn,
+    cases: tuple[Case, Case],
+    officer: Officer,
 ) -> None:
     await write(runtime, officer, cases[0])
+    await send_all(runtime, stand_in.texts)
     await webhooks.text(sid="SM2", Body="Fory am ddau")
     assert await alerted(runtime, AlertReason.PERSON_REPLIED) == [cases[0].id]
     await write(runtime, officer, cases[1])
+    await send_all(runtime, stand_in.texts)
     await webhooks.text(sid="SM3", Body="Ie, iawn")
     assert set(await alerted(runtime, AlertReason.PERSON_REPLIED)) == {case.id for case in cases}
 
