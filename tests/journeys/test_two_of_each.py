@@ -35,7 +35,7 @@ WELSH = [
     ("Dydw i ddim yn gwybod pwy", "Oes rhywun arall a welodd hyn", ""),
     ("oes, gwelodd fy ffrind e", "Beth hoffech chi i ni eich galw chi", ""),
     ("Siân", "Sut hoffech chi i'r swyddog gysylltu", ""),
-    ("Yma, yn y sgwrs hon", "Ym mha iaith hoffech chi siarad", ""),
+    ("Yma, yn y sgwrs hon", "Pa iaith hoffech chi ei defnyddio", ""),
     ("Cymraeg", "haws i chi siarad gyda ni", ""),
     ("Dim byd", "Eich dewis chi yw e", "staff-1"),
     ("Iawn, pasiwch fy manylion ymlaen", "Dyma beth fydda i'n ei anfon", ""),

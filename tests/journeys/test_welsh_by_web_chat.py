@@ -50,7 +50,7 @@ def report_in_welsh(page: Page, product: Product) -> str:
     choose(page, "Dydw i ddim yn gwybod pwy", "Oes rhywun arall a welodd hyn")
     answer(page, "oes, gwelodd fy ffrind e", "Beth hoffech chi i ni eich galw chi")
     answer(page, "Siân", "Sut hoffech chi i'r swyddog gysylltu")
-    choose(page, "Yma, yn y sgwrs hon", "Ym mha iaith hoffech chi siarad")
+    choose(page, "Yma, yn y sgwrs hon", "Pa iaith hoffech chi ei defnyddio")
     choose(page, "Cymraeg", "haws i chi siarad gyda ni")
     choose(page, "Dim byd", "Eich dewis chi yw e")
     choose(page, "Iawn, pasiwch fy manylion ymlaen", "Dyma beth fydda i'n ei anfon")
