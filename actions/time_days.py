@@ -39,9 +39,16 @@ MONTH: Final = "(" + "|".join(MONTHS) + ")"
 
 @dataclass(frozen=True)
 class Days:
+    """`or_earlier`: so many days before is meant, where the time on these is still to come."""
+
     first: date
     last: date
     precision: Precision
+    or_earlier: int = 0
+
+    def earlier(self) -> "Days":
+        back = timedelta(days=self.or_earlier)
+        return Days(self.first - back, self.last - back, self.precision)
 
 
 class DaySaying(Saying):
@@ -125,7 +132,9 @@ class DaySaying(Saying):
             return self._one(self.today - timedelta(days=(ago or 7) + 7))
         if match[1] == "this ":
             return self._one(self.today - timedelta(days=ago))
-        return self._one(self.today - timedelta(days=ago or 7))
+        if match[1] == "last " or match[3] == "last":
+            ago = ago or 7
+        return self._one(self.today - timedelta(days=ago), 7)
 
     def _stretch(self) -> Days | None:
         today = self.today
@@ -167,8 +176,8 @@ class DaySaying(Saying):
         year = today.year - (1 if last else 0)
         return Days(date(year, 1, 1), date(year, 12, 31), "year")
 
-    def _one(self, day: date) -> Days:
-        return Days(day, day, "day")
+    def _one(self, day: date, or_earlier: int = 0) -> Days:
+        return Days(day, day, "day", or_earlier)
 
     def back(self, count: int, unit: str) -> datetime | None:
         """dateparser counts back: months and years have no fixed length."""

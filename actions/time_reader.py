@@ -158,6 +158,12 @@ class _Reader(DaySaying):
             if part is None and clock is not None and not clock.half_known:
                 return self._latest_two(clock)
             days = self._latest_day(clock, part)
+        found = self._on(days, clock, part)
+        if found is not None and found[0] > self.now and days.or_earlier:
+            return self._on(days.earlier(), clock, part)
+        return found
+
+    def _on(self, days: Days, clock: Clock | None, part: Part | None) -> _Found | None:
         if clock is not None:
             return None if days.precision != "day" else self._at(days.first, clock, part)
         if part is not None and days.precision == "day":

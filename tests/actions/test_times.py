@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from actions.time_days import LONDON
+from actions.time_tables import WEEKDAYS
 from actions.time_words import Language
 from actions.times import describe_time, resolve_time
 
@@ -51,7 +52,7 @@ NOW = datetime(2026, 3, 5, 14, 20, tzinfo=LONDON)  # a Thursday
         ("2am last night", "en", "2026-03-05 02:00", "2026-03-05 02:00"),
         ("03/11/2025", "en", "2025-11-03 00:00", "2025-11-04 00:00"),
         ("Monday last week", "en", "2026-02-23 00:00", "2026-02-24 00:00"),
-        ("Thursday", "en", "2026-02-26 00:00", "2026-02-27 00:00"),
+        ("Thursday", "en", "2026-03-05 00:00", "2026-03-05 14:20"),
         ("last summer", "en", "2025-06-01 00:00", "2025-09-01 00:00"),
     ],
 )
@@ -64,6 +65,65 @@ def test_sayings_mean_the_latest_past_that_fits(
     assert resolved.words == words
     assert f"{resolved.start:%Y-%m-%d %H:%M}" == start
     assert f"{resolved.end:%Y-%m-%d %H:%M}" == end
+
+
+SATURDAY_NIGHT = datetime(2025, 3, 8, 23, 30, tzinfo=LONDON)
+
+
+@pytest.mark.parametrize(
+    ("words", "language", "start"),
+    [
+        ("nos Sadwrn", "cy", "2025-03-08 18:00"),
+        ("nos Sadwrn tua 9", "cy", "2025-03-08 20:30"),
+        ("dydd Sadwrn am 2 y prynhawn", "cy", "2025-03-08 14:00"),
+        ("dydd Sadwrn", "cy", "2025-03-08 00:00"),
+        ("saturday night at 9", "en", "2025-03-08 21:00"),
+        ("Saturday", "en", "2025-03-08 00:00"),
+        # What is still to come, or "last", was a week ago.
+        ("nos Sadwrn am hanner nos", "cy", "2025-03-02 00:00"),
+        ("Saturday at 11.45pm", "en", "2025-03-01 23:45"),
+        ("nos Sadwrn diwethaf", "cy", "2025-03-01 18:00"),
+        ("last Saturday night", "en", "2025-03-01 18:00"),
+        ("Saturday last", "en", "2025-03-01 00:00"),
+    ],
+)
+def test_a_day_named_on_that_same_day_is_today_once_its_time_has_begun(
+    words: str, language: Language, start: str
+) -> None:
+    resolved = resolve_time(words, language, SATURDAY_NIGHT)
+
+    assert resolved is not None
+    assert f"{resolved.start:%Y-%m-%d %H:%M}" == start
+
+
+_PARTS_SAID: list[tuple[str, str]] = [
+    ("dydd {cy}", "{en}"),
+    ("bore {cy}", "{en} morning"),
+    ("prynhawn {cy}", "{en} afternoon"),
+    ("nos {cy}", "{en} night"),
+    ("dydd {cy} am {hour}:30", "{en} at {hour}:30"),
+    ("nos {cy} am {hour} o'r gloch", "{en} night at {hour} o'clock"),
+]
+
+
+@settings(max_examples=400, deadline=None)
+@given(
+    st.sampled_from(_PARTS_SAID),
+    st.sampled_from(list(zip("Llun Mawrth Mercher Iau Gwener Sadwrn Sul".split(), WEEKDAYS))),
+    st.integers(1, 12),
+    st.integers(0, 7 * 24 * 4 - 1).map(lambda quarter: NOW + timedelta(minutes=15 * quarter)),
+)
+def test_a_weekday_has_begun_and_is_of_the_last_seven_days(
+    said: tuple[str, str], day: tuple[str, str], hour: int, now: datetime
+) -> None:
+    welsh, english = (words.format(cy=day[0], en=day[1], hour=hour) for words in said)
+
+    in_welsh, in_english = resolve_time(welsh, "cy", now), resolve_time(english, "en", now)
+
+    assert in_welsh is not None
+    assert in_english is not None
+    assert now - timedelta(days=7) <= in_welsh.start <= now
+    assert (in_welsh.start, in_welsh.end) == (in_english.start, in_english.end)
 
 
 @pytest.mark.parametrize(
