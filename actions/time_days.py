@@ -29,9 +29,9 @@ _DAYS_AGO: Final = (
     (r"\blast night\b", 1),
     (r"\b(?:tonight|today)\b", 0),
     (r"\bthis(?=$| (?:at|about|in|the)\b)", 0),
-    (r"\bday after tomorrow\b", -2),
-    (r"\btomorrow\b", -1),
 )
+# Whoever is awake before this hour still calls the evening before "tonight".
+_NIGHT_ENDS: Final = 6
 UNIT: Final = r"(minute|hour|day|week|month|year)"
 DAY: Final = "(" + "|".join(WEEKDAYS) + ")"
 MONTH: Final = "(" + "|".join(MONTHS) + ")"
@@ -62,7 +62,8 @@ class DaySaying(Saying):
     def take_days(self) -> Days | None:
         for pattern, ago in _DAYS_AGO:
             if self.take(pattern) is not None:
-                return self._one(self.today - timedelta(days=ago))
+                still_night = ago == 0 and self.now.hour < _NIGHT_ENDS
+                return self._one(self.today - timedelta(days=ago), 1 if still_night else 0)
         if self.take(r"\b(?:the )?other day\b") is not None:
             return Days(self.today - timedelta(days=7), self.today - timedelta(days=1), "days")
         return self._ago() or self._written_date() or self._weekday() or self._stretch()
@@ -118,13 +119,11 @@ class DaySaying(Saying):
         return self._one(day)
 
     def _weekday(self) -> Days | None:
-        match = self.take(rf"\b(last |this |next )?{DAY}(?: (last week|last|before last))?")
+        match = self.take(rf"\b(last |this )?{DAY}(?: (last week|last|before last))?")
         if match is None:
             return None
         number = WEEKDAYS.index(match[2])
         ago = (self.today.weekday() - number) % 7
-        if match[1] == "next ":
-            return self._one(self.today + timedelta(days=7 - ago))
         if match[3] == "last week":
             monday = self.today - timedelta(days=self.today.weekday() + 7)
             return self._one(monday + timedelta(days=number))

@@ -35,7 +35,10 @@ _PARTS: Final[dict[Part, tuple[int, int]]] = {
 
 
 def resolve_time(words: str, language: Language, now: datetime) -> ResolvedTime | None:
-    """The range meant by the words, or None when they are not wholly understood. `now` must know its time zone."""
+    """The range meant by the words, which has begun; None when not all is understood, or when it is still to come.
+
+    `now` must know its time zone.
+    """
     if now.tzinfo is None:
         raise ValueError("now must know its time zone")
     if not words.strip() or len(words) > LONGEST_WORDS:
@@ -44,6 +47,8 @@ def resolve_time(words: str, language: Language, now: datetime) -> ResolvedTime 
     if found is None:
         return None
     start, end, precision, part = found
+    if start > now:
+        return None
     return ResolvedTime(words, start, end, precision, part, now.astimezone(LONDON))
 
 
