@@ -42,6 +42,10 @@ NOW = datetime(2026, 3, 5, 14, 20, tzinfo=LONDON)  # a Thursday
         ("ers dydd Llun", "cy", "2026-03-02 00:00", "2026-03-05 14:20"),
         ("bore 'ma", "cy", "2026-03-05 00:00", "2026-03-05 12:00"),
         ("llynedd", "cy", "2025-01-01 00:00", "2026-01-01 00:00"),
+        ("yn yr hydref", "cy", "2025-09-01 00:00", "2025-12-01 00:00"),
+        ("yr hydref diwethaf", "cy", "2025-09-01 00:00", "2025-12-01 00:00"),
+        ("ym mis Hydref", "cy", "2025-10-01 00:00", "2025-11-01 00:00"),
+        ("hydref", "cy", "2025-10-01 00:00", "2025-11-01 00:00"),
         ("last Tuesday night", "en", "2026-03-03 18:00", "2026-03-04 06:00"),
         ("3rd of March", "en", "2026-03-03 00:00", "2026-03-04 00:00"),
         ("half nine last night", "en", "2026-03-04 21:30", "2026-03-04 21:30"),
@@ -191,6 +195,8 @@ def test_a_weekday_has_begun_and_is_of_the_last_seven_days(
         ("pythefnos yn ôl", "a fortnight ago"),
         ("nos Fercher tua 9", "Wednesday night about 9"),
         ("heddiw", "today"),
+        ("yn yr hydref", "in the autumn"),
+        ("ers yr hydref", "since the autumn"),
     ],
 )
 def test_both_languages_mean_the_same(welsh: str, english: str) -> None:
