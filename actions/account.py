@@ -1,6 +1,5 @@
 """The account in the person's own words, and the facts that it tells without being asked."""
 
-from datetime import datetime
 from typing import Any, Literal
 
 from actions.questions import SKIPPED, STRANDS
@@ -93,5 +92,5 @@ def note_place(slots: dict[str, Any], words: str, turn: Turn) -> None:
 def _resolve(words: str, turn: Turn) -> Any:
     language: Literal["cy", "en"] = turn.language or "cy"
     other: Literal["cy", "en"] = "en" if language == "cy" else "cy"
-    now = datetime.now().astimezone()
-    return resolve_time(words, language, now) or resolve_time(words, other, now)
+    said = turn.sent_at
+    return resolve_time(words, language, said) or resolve_time(words, other, said)

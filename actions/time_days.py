@@ -29,9 +29,9 @@ _DAYS_AGO: Final = (
     (r"\blast night\b", 1),
     (r"\b(?:tonight|today)\b", 0),
     (r"\bthis(?=$| (?:at|about|in|the)\b)", 0),
-    (r"\bday after tomorrow\b", -2),
-    (r"\btomorrow\b", -1),
 )
+# Whoever is awake before this hour still calls the evening before "tonight".
+_NIGHT_ENDS: Final = 6
 UNIT: Final = r"(minute|hour|day|week|month|year)"
 DAY: Final = "(" + "|".join(WEEKDAYS) + ")"
 MONTH: Final = "(" + "|".join(MONTHS) + ")"
@@ -39,9 +39,16 @@ MONTH: Final = "(" + "|".join(MONTHS) + ")"
 
 @dataclass(frozen=True)
 class Days:
+    """`or_earlier`: so many days before is meant, where the time on these is still to come."""
+
     first: date
     last: date
     precision: Precision
+    or_earlier: int = 0
+
+    def earlier(self) -> "Days":
+        back = timedelta(days=self.or_earlier)
+        return Days(self.first - back, self.last - back, self.precision)
 
 
 class DaySaying(Saying):
@@ -55,7 +62,8 @@ class DaySaying(Saying):
     def take_days(self) -> Days | None:
         for pattern, ago in _DAYS_AGO:
             if self.take(pattern) is not None:
-                return self._one(self.today - timedelta(days=ago))
+                still_night = ago == 0 and self.now.hour < _NIGHT_ENDS
+                return self._one(self.today - timedelta(days=ago), 1 if still_night else 0)
         if self.take(r"\b(?:the )?other day\b") is not None:
             return Days(self.today - timedelta(days=7), self.today - timedelta(days=1), "days")
         return self._ago() or self._written_date() or self._weekday() or self._stretch()
@@ -111,13 +119,11 @@ class DaySaying(Saying):
         return self._one(day)
 
     def _weekday(self) -> Days | None:
-        match = self.take(rf"\b(last |this |next )?{DAY}(?: (last week|last|before last))?")
+        match = self.take(rf"\b(last |this )?{DAY}(?: (last week|last|before last))?")
         if match is None:
             return None
         number = WEEKDAYS.index(match[2])
         ago = (self.today.weekday() - number) % 7
-        if match[1] == "next ":
-            return self._one(self.today + timedelta(days=7 - ago))
         if match[3] == "last week":
             monday = self.today - timedelta(days=self.today.weekday() + 7)
             return self._one(monday + timedelta(days=number))
@@ -125,7 +131,9 @@ class DaySaying(Saying):
             return self._one(self.today - timedelta(days=(ago or 7) + 7))
         if match[1] == "this ":
             return self._one(self.today - timedelta(days=ago))
-        return self._one(self.today - timedelta(days=ago or 7))
+        if match[1] == "last " or match[3] == "last":
+            ago = ago or 7
+        return self._one(self.today - timedelta(days=ago), 7)
 
     def _stretch(self) -> Days | None:
         today = self.today
@@ -167,8 +175,8 @@ class DaySaying(Saying):
         year = today.year - (1 if last else 0)
         return Days(date(year, 1, 1), date(year, 12, 31), "year")
 
-    def _one(self, day: date) -> Days:
-        return Days(day, day, "day")
+    def _one(self, day: date, or_earlier: int = 0) -> Days:
+        return Days(day, day, "day", or_earlier)
 
     def back(self, count: int, unit: str) -> datetime | None:
         """dateparser counts back: months and years have no fixed length."""

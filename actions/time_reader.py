@@ -35,7 +35,10 @@ _PARTS: Final[dict[Part, tuple[int, int]]] = {
 
 
 def resolve_time(words: str, language: Language, now: datetime) -> ResolvedTime | None:
-    """The range meant by the words, or None when they are not wholly understood. `now` must know its time zone."""
+    """The range meant by the words, which has begun; None when not all is understood, or when it is still to come.
+
+    `now` must know its time zone.
+    """
     if now.tzinfo is None:
         raise ValueError("now must know its time zone")
     if not words.strip() or len(words) > LONGEST_WORDS:
@@ -44,6 +47,8 @@ def resolve_time(words: str, language: Language, now: datetime) -> ResolvedTime 
     if found is None:
         return None
     start, end, precision, part = found
+    if start > now:
+        return None
     return ResolvedTime(words, start, end, precision, part, now.astimezone(LONDON))
 
 
@@ -158,6 +163,12 @@ class _Reader(DaySaying):
             if part is None and clock is not None and not clock.half_known:
                 return self._latest_two(clock)
             days = self._latest_day(clock, part)
+        found = self._on(days, clock, part)
+        if found is not None and found[0] > self.now and days.or_earlier:
+            return self._on(days.earlier(), clock, part)
+        return found
+
+    def _on(self, days: Days, clock: Clock | None, part: Part | None) -> _Found | None:
         if clock is not None:
             return None if days.precision != "day" else self._at(days.first, clock, part)
         if part is not None and days.precision == "day":

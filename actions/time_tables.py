@@ -136,6 +136,8 @@ WELSH_PHRASES: Final[tuple[tuple[str, str], ...]] = (
     (r"\b(?:gynnau fach|gynne fach|gynne|gynnau|jyst nawr|newydd ddigwydd)\b", "just now"),
     (r"\b(?:yr )?wythnos (?:'?ma|yma|hon)\b", "this week"),
     (r"\b(?:y )?(?:mis) (?:'?ma|yma|hwn)\b", "this month"),
+    # "Yr hydref" is the season; "hydref" alone, or "mis Hydref", is the month.
+    (r"\b(?:yn )?yr hydref\b", "autumn"),
     (r"\beleni\b", "this year"),
     (r"\b(?:llynedd|llynadd|y llynedd)\b", "last year"),
     (r"\bechleni\b", "2 year ago"),

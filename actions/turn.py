@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any, Literal
 
 SURE = 0.6
@@ -81,6 +82,12 @@ class Turn:
         """The language of the conversation when this was said, as the API decided it."""
         language = self.metadata.get("language")
         return language if language in ("cy", "en") else None
+
+    @property
+    def sent_at(self) -> datetime:
+        """When the first words of it were sent; now, where a worker of older code does not say."""
+        sent_at = self.metadata.get("sent_at")
+        return datetime.fromisoformat(sent_at) if sent_at else datetime.now(UTC)
 
     @property
     def tells(self) -> bool:

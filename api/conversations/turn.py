@@ -141,6 +141,8 @@ async def _open_turn(runtime: Runtime, conversation_id: UUID) -> OpenTurn | None
         metadata={
             "language": _language_at(waiting[-1]),
             "channel": conversation.channel.value,
+            # "Today" and "tonight" go by it, however late the turn is answered.
+            "sent_at": waiting[0].sent_at.isoformat(),
             # Sent before the question was seen, a message cannot be the answer to it.
             "question": waiting[0].question,
             # Back after a pause or an officer's words: asked first whether to go on or to start afresh.

@@ -47,6 +47,27 @@ def test_facts_of_the_account_are_not_asked_again() -> None:
     assert found["occurred"]["from"] < found["occurred"]["to"]
 
 
+@pytest.mark.parametrize(
+    ("language", "words", "since"),
+    [
+        ("cy", "heddiw", "2025-03-08T00:00:00+00:00"),
+        ("cy", "neithiwr", "2025-03-07T18:00:00+00:00"),
+        ("en", "tonight", "2025-03-08T18:00:00+00:00"),
+        ("en", "yesterday", "2025-03-07T00:00:00+00:00"),
+    ],
+)
+def test_today_is_the_day_on_which_a_message_was_sent(
+    language: str, words: str, since: str
+) -> None:
+    slots: dict[str, object] = {}
+    sent_at = "2025-03-08T23:50:00+00:00"
+    turn = turn_of(words, language=language, entities=(("time", words, words),), sent_at=sent_at)
+    add_to_account(slots, turn)
+    found = slots["found"]
+    assert isinstance(found, dict)
+    assert found["occurred"]["from"] == since
+
+
 def test_more_words_come_after_the_first() -> None:
     slots: dict[str, object] = {}
     add_to_account(slots, TOLD)

@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from actions.time_days import LONDON
+from actions.time_tables import WEEKDAYS
 from actions.time_words import Language
 from actions.times import describe_time, resolve_time
 
@@ -41,6 +42,10 @@ NOW = datetime(2026, 3, 5, 14, 20, tzinfo=LONDON)  # a Thursday
         ("ers dydd Llun", "cy", "2026-03-02 00:00", "2026-03-05 14:20"),
         ("bore 'ma", "cy", "2026-03-05 00:00", "2026-03-05 12:00"),
         ("llynedd", "cy", "2025-01-01 00:00", "2026-01-01 00:00"),
+        ("yn yr hydref", "cy", "2025-09-01 00:00", "2025-12-01 00:00"),
+        ("yr hydref diwethaf", "cy", "2025-09-01 00:00", "2025-12-01 00:00"),
+        ("ym mis Hydref", "cy", "2025-10-01 00:00", "2025-11-01 00:00"),
+        ("hydref", "cy", "2025-10-01 00:00", "2025-11-01 00:00"),
         ("last Tuesday night", "en", "2026-03-03 18:00", "2026-03-04 06:00"),
         ("3rd of March", "en", "2026-03-03 00:00", "2026-03-04 00:00"),
         ("half nine last night", "en", "2026-03-04 21:30", "2026-03-04 21:30"),
@@ -51,7 +56,7 @@ NOW = datetime(2026, 3, 5, 14, 20, tzinfo=LONDON)  # a Thursday
         ("2am last night", "en", "2026-03-05 02:00", "2026-03-05 02:00"),
         ("03/11/2025", "en", "2025-11-03 00:00", "2025-11-04 00:00"),
         ("Monday last week", "en", "2026-02-23 00:00", "2026-02-24 00:00"),
-        ("Thursday", "en", "2026-02-26 00:00", "2026-02-27 00:00"),
+        ("Thursday", "en", "2026-03-05 00:00", "2026-03-05 14:20"),
         ("last summer", "en", "2025-06-01 00:00", "2025-09-01 00:00"),
     ],
 )
@@ -64,6 +69,117 @@ def test_sayings_mean_the_latest_past_that_fits(
     assert resolved.words == words
     assert f"{resolved.start:%Y-%m-%d %H:%M}" == start
     assert f"{resolved.end:%Y-%m-%d %H:%M}" == end
+
+
+SATURDAY_NIGHT = datetime(2025, 3, 8, 23, 30, tzinfo=LONDON)
+
+
+@pytest.mark.parametrize(
+    ("words", "language", "start"),
+    [
+        ("nos Sadwrn", "cy", "2025-03-08 18:00"),
+        ("nos Sadwrn tua 9", "cy", "2025-03-08 20:30"),
+        ("dydd Sadwrn am 2 y prynhawn", "cy", "2025-03-08 14:00"),
+        ("dydd Sadwrn", "cy", "2025-03-08 00:00"),
+        ("saturday night at 9", "en", "2025-03-08 21:00"),
+        ("Saturday", "en", "2025-03-08 00:00"),
+        # What is still to come, or "last", was a week ago.
+        ("nos Sadwrn am hanner nos", "cy", "2025-03-02 00:00"),
+        ("Saturday at 11.45pm", "en", "2025-03-01 23:45"),
+        ("nos Sadwrn diwethaf", "cy", "2025-03-01 18:00"),
+        ("last Saturday night", "en", "2025-03-01 18:00"),
+        ("Saturday last", "en", "2025-03-01 00:00"),
+    ],
+)
+def test_a_day_named_on_that_same_day_is_today_once_its_time_has_begun(
+    words: str, language: Language, start: str
+) -> None:
+    resolved = resolve_time(words, language, SATURDAY_NIGHT)
+
+    assert resolved is not None
+    assert f"{resolved.start:%Y-%m-%d %H:%M}" == start
+
+
+SUNDAY_AFTER_MIDNIGHT = datetime(2025, 3, 9, 0, 30, tzinfo=LONDON)
+
+
+@pytest.mark.parametrize(
+    ("words", "language", "start", "end"),
+    [
+        ("heno", "cy", "2025-03-08 18:00", "2025-03-09 00:30"),
+        ("heno am 11", "cy", "2025-03-08 23:00", "2025-03-08 23:00"),
+        ("heno am chwarter wedi deuddeg", "cy", "2025-03-09 00:15", "2025-03-09 00:15"),
+        ("heddiw am 9 y nos", "cy", "2025-03-08 21:00", "2025-03-08 21:00"),
+        ("tonight", "en", "2025-03-08 18:00", "2025-03-09 00:30"),
+        ("this evening about 8", "en", "2025-03-08 19:30", "2025-03-08 20:30"),
+        ("9pm today", "en", "2025-03-08 21:00", "2025-03-08 21:00"),
+        ("today at 00:15", "en", "2025-03-09 00:15", "2025-03-09 00:15"),
+        ("bore 'ma", "cy", "2025-03-09 00:00", "2025-03-09 00:30"),
+    ],
+)
+def test_before_six_tonight_is_the_evening_that_the_person_is_still_awake_from(
+    words: str, language: Language, start: str, end: str
+) -> None:
+    resolved = resolve_time(words, language, SUNDAY_AFTER_MIDNIGHT)
+
+    assert resolved is not None
+    assert f"{resolved.start:%Y-%m-%d %H:%M}" == start
+    assert f"{resolved.end:%Y-%m-%d %H:%M}" == end
+
+
+@pytest.mark.parametrize(
+    ("words", "language"),
+    [
+        ("yfory", "cy"),
+        ("yfory am 2", "cy"),
+        ("trennydd", "cy"),
+        ("heno", "cy"),
+        ("heddiw am 9 y nos", "cy"),
+        ("dydd Sadwrn nesaf", "cy"),
+        ("tomorrow", "en"),
+        ("tomorrow at 2", "en"),
+        ("the day after tomorrow", "en"),
+        ("tonight", "en"),
+        ("9pm today", "en"),
+        ("next Saturday", "en"),
+        ("this Thursday at 9pm", "en"),
+        ("3 March 2030", "en"),
+        ("summer 2026", "en"),
+    ],
+)
+def test_what_is_still_to_come_is_no_time_of_an_incident(words: str, language: Language) -> None:
+    assert resolve_time(words, language, NOW) is None
+
+
+_PARTS_SAID: list[tuple[str, str]] = [
+    ("dydd {cy}", "{en}"),
+    ("bore {cy}", "{en} morning"),
+    ("prynhawn {cy}", "{en} afternoon"),
+    ("nos {cy}", "{en} night"),
+    ("dydd {cy} am {hour}:30", "{en} at {hour}:30"),
+    ("nos {cy} am {hour} o'r gloch", "{en} night at {hour} o'clock"),
+]
+_WELSH_WEEKDAYS = ("Llun", "Mawrth", "Mercher", "Iau", "Gwener", "Sadwrn", "Sul")
+
+
+@settings(max_examples=400, deadline=None)
+@given(
+    st.sampled_from(_PARTS_SAID),
+    st.sampled_from(list(zip(_WELSH_WEEKDAYS, WEEKDAYS, strict=True))),
+    st.integers(1, 12),
+    st.integers(0, 7 * 24 * 4 - 1).map(lambda quarter: NOW + timedelta(minutes=15 * quarter)),
+)
+def test_a_weekday_has_begun_and_is_of_the_last_seven_days(
+    said: tuple[str, str], day: tuple[str, str], hour: int, now: datetime
+) -> None:
+    welsh, english = (words.format(cy=day[0], en=day[1], hour=hour) for words in said)
+
+    in_welsh, in_english = resolve_time(welsh, "cy", now), resolve_time(english, "en", now)
+
+    assert in_welsh is not None
+    assert in_english is not None
+    assert now - timedelta(days=7) <= in_welsh.start <= now
+    assert (in_welsh.start, in_welsh.end) == (in_english.start, in_english.end)
 
 
 @pytest.mark.parametrize(
@@ -79,6 +195,8 @@ def test_sayings_mean_the_latest_past_that_fits(
         ("pythefnos yn ôl", "a fortnight ago"),
         ("nos Fercher tua 9", "Wednesday night about 9"),
         ("heddiw", "today"),
+        ("yn yr hydref", "in the autumn"),
+        ("ers yr hydref", "since the autumn"),
     ],
 )
 def test_both_languages_mean_the_same(welsh: str, english: str) -> None:
@@ -92,8 +210,6 @@ def test_both_languages_mean_the_same(welsh: str, english: str) -> None:
 @pytest.mark.parametrize(
     ("words", "language"),
     [
-        ("yfory am 2", "cy"),
-        ("tomorrow at 2", "en"),
         ("yesterday about 9", "en"),
         ("ddoe tua 9", "cy"),
         ("half nine", "en"),
@@ -214,6 +330,6 @@ def test_any_words_give_an_ordered_range_that_can_be_said_or_nothing(
 
     assert resolved == resolve_time(words, language, NOW)
     if resolved is not None:
-        assert resolved.start <= resolved.end
+        assert resolved.start <= min(resolved.end, NOW)
         assert describe_time(resolved, "cy")
         assert describe_time(resolved, "en")

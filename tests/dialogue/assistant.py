@@ -169,10 +169,16 @@ class Talk:
         safety: dict[str, Any] | None = None,
         seen: str | None = None,
         returned: bool = False,
+        sent_at: str | None = None,
     ) -> list[dict[str, Any]]:
         """Say something; returns the replies. `seen` is the question that the person had seen."""
         response = self.post(
-            text, message_id=message_id, safety=safety, seen=seen, returned=returned
+            text,
+            message_id=message_id,
+            safety=safety,
+            seen=seen,
+            returned=returned,
+            sent_at=sent_at,
         )
         response.raise_for_status()
         answer = response.json()
@@ -188,6 +194,7 @@ class Talk:
         safety: dict[str, Any] | None = None,
         seen: str | None = None,
         returned: bool = False,
+        sent_at: str | None = None,
     ) -> httpx.Response:
         """Say something and return the answer as it came, whatever it is."""
         return self.client.post(
@@ -200,6 +207,7 @@ class Talk:
                 "metadata": {
                     "language": self.language,
                     "channel": self.channel,
+                    "sent_at": sent_at or datetime.now(UTC).isoformat(),
                     "question": seen or self.question,
                     "returned": returned,
                     "safety": safety or {"danger": "none", "suicide": "none", "flags": []},

@@ -1,4 +1,4 @@
-"""The memory of a conversation does not depend on the time of day."""
+"""Neither the memory of a conversation nor what "today" means depends on when it is answered."""
 
 import psycopg
 import pytest
@@ -26,3 +26,19 @@ def test_nothing_is_forgotten_when_the_clock_is_set_back(
         talk.say(step.text(language))
     report = assistant.staff_door.report_of(talk)
     assert steps[0].text(language) in report["report"]["text"]
+
+
+@pytest.mark.parametrize("language", ["cy", "en"])
+def test_a_day_is_read_as_it_was_when_the_message_was_sent(
+    assistant: Assistant, language: str
+) -> None:
+    """A message that waited, while Rasa or the worker was away, is answered on another day."""
+    talk = assistant.talk(language)
+    told, *following = until(None)
+    # On a Tuesday before midnight, of "Tuesday night".
+    talk.say(told.text(language), sent_at="2025-03-04T23:50:00+00:00")
+    for step in following:
+        talk.say(step.text(language))
+    report = assistant.staff_door.report_of(talk)["report"]
+    assert report["occurred_from"] == "2025-03-04T18:00:00+00:00"
+    assert report["occurred_to"] == "2025-03-04T23:50:00+00:00"

@@ -1,12 +1,13 @@
 """Turns: everything is answered, once, whatever dies in between."""
 
 import asyncio
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 import httpx
 import pytest
+from sqlalchemy import update
 
 from api.alerts.models import Alert
 from api.cases.models import Case
@@ -57,9 +58,10 @@ class TestATurn:
     async def test_gives_rasa_the_words_and_what_the_api_decided(
         self, runtime: Runtime, rasa: FakeRasa, client: RasaClient, conversation_id: UUID
     ) -> None:
-        await tell(runtime, conversation_id, ACCOUNT)
+        told = await tell(runtime, conversation_id, ACCOUNT)
         await answer_conversation(runtime, client, conversation_id)
         turn = await only(runtime, Turn)
+        assert told is not None
         assert rasa.calls == [
             {
                 "message_id": str(turn.id),
@@ -68,6 +70,7 @@ class TestATurn:
                 "metadata": {
                     "language": "cy",
                     "channel": "web",
+                    "sent_at": told.sent_at.isoformat(),
                     "question": None,
                     "returned": False,
                     "safety": {"danger": "none", "suicide": "none", "flags": []},
@@ -127,6 +130,24 @@ class TestSeveralMessages:
         assert call["metadata"]["safety"]["danger"] == "card", "the strongest of both"
         replies = [m for m in await all_of(runtime, Message) if m.text == "Iawn."]
         assert [reply.reply_to for reply in replies] == [last.id]
+
+    async def test_are_dated_by_the_first_of_them_however_late_they_are_answered(
+        self, runtime: Runtime, rasa: FakeRasa, client: RasaClient, conversation_id: UUID
+    ) -> None:
+        first = await tell(runtime, conversation_id, "heno ar y bws")
+        await tell(runtime, conversation_id, "tua 9")
+        assert first is not None
+        before_midnight = datetime(2026, 3, 7, 23, 50, tzinfo=UTC)
+        async with runtime.database.session() as session:
+            await session.execute(
+                update(Message).where(Message.id == first.id).values(sent_at=before_midnight)
+            )
+            await session.commit()
+        await answer_conversation(runtime, client, conversation_id)
+        [call] = rasa.calls
+        sent_at = datetime.fromisoformat(call["metadata"]["sent_at"])
+        assert sent_at.tzinfo is not None
+        assert sent_at == before_midnight
 
     async def test_to_two_questions_are_two_turns_each_with_its_own(
         self, runtime: Runtime, rasa: FakeRasa, client: RasaClient
