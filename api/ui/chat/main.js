@@ -81,6 +81,7 @@ async function start() {
     ended: sessionEnded,
   });
   receiver.run();
+  languageSwitch.opened(language);
 }
 
 /** Say something in the person's name; `shown` is what they chose, where that reads otherwise. */
