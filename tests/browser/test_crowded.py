@@ -1,6 +1,7 @@
 """Where an address is flooded, both pages say so, keep their place in line and open in the end."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 
 import pytest
@@ -10,7 +11,7 @@ from playwright.async_api import Page, Request, Route, expect
 from api.line import Place, Turns
 from api.pace import PLACE_HEADER
 from api.policy import Allowance, Pace
-from tests.browser.chat_page import OPENING_MESSAGES
+from tests.browser.chat_page import OPENING_MESSAGES, ChatPage
 from tests.browser.conftest import ServedChat
 
 CROWDED = {
@@ -99,6 +100,27 @@ async def test_a_chat_that_stands_in_line_can_be_left_at_once(page: Page, crowd:
     await expect(page.locator("#connection")).to_contain_text(CROWDED["en"])
     await page.get_by_role("link", name="Leave this page").click()
     await page.wait_for_url("https://www.bbc.co.uk/weather")
+
+
+@pytest.mark.parametrize(
+    ("path", "pressed", "language"),
+    [("/en", "Cymraeg", "cy"), ("/cy", "English", "en"), ("/", "Cymraeg", "cy")],
+)
+async def test_whoever_switches_the_language_in_line_is_answered_in_it(
+    page: Page, crowd: Crowd, path: str, pressed: str, language: str
+) -> None:
+    await page.goto(path)
+    await expect(page.locator("#connection")).to_contain_text(CROWDED[language])
+    await page.get_by_role("link", name=pressed).click()
+    await expect(page.locator("html")).to_have_attribute("lang", language)
+    crowd.let_in()
+    chat = ChatPage(page)
+    # The opening, the request for the language, and what the assistant says to it.
+    await expect(chat.messages).to_have_count(OPENING_MESSAGES + 2)
+    answer = chat.messages.last
+    await expect(answer).to_have_class(re.compile("app-message--assistant"))
+    await expect(answer.locator("div[lang]")).to_have_attribute("lang", language)
+    await expect(page.locator("html")).to_have_attribute("data-language", language)
 
 
 @pytest.mark.parametrize(

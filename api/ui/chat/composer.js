@@ -47,6 +47,12 @@ export class Composer {
     this.#showCount();
   }
 
+  /** Words that could not be sent stand in the field again, before what has been written since. */
+  putBack(texts) {
+    this.#text.value = [...texts, this.#text.value].filter(Boolean).join("\n");
+    this.#showCount();
+  }
+
   tell(key) {
     tell(this.#status, key);
   }

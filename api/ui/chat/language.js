@@ -20,6 +20,10 @@ export function showPageIn(language) {
   history.replaceState(null, "", `/${language}`);
 }
 
+function linkTo(language) {
+  return document.querySelector(`[data-switch-to="${language}"]`);
+}
+
 /**
  * Let the person switch, and let the page follow the conversation.
  * `request(text)` says in the conversation what the person wants.
@@ -43,6 +47,12 @@ export class LanguageSwitch {
     this.#wanted = language;
     showPageIn(language);
     this.#request(requestText);
+  }
+
+  /** The conversation has opened in `language`: say what the person wants if they have switched since. */
+  opened(language) {
+    if (pageLanguage() === language) return;
+    this.#request(linkTo(pageLanguage()).dataset.request);
   }
 
   /** The assistant has spoken in `language`: the page follows, unless it waits for what was asked for. */

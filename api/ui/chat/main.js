@@ -32,7 +32,7 @@ const composer = new Composer(
 const languageSwitch = new LanguageSwitch((request) => client.open && say(request));
 const outbox = new Outbox(client, {
   state(id, state) {
-    keepEndInView(() => log.showState(id, state, () => outbox.sendAgain()));
+    keepEndInView(() => log.showState(id, state, client.open ? () => outbox.sendAgain() : null));
     if (state === "not-sent") composer.tell("not_sent_alert");
   },
   ended: sessionEnded,
@@ -81,6 +81,7 @@ async function start() {
     ended: sessionEnded,
   });
   receiver.run();
+  languageSwitch.opened(language);
 }
 
 /** Say something in the person's name; `shown` is what they chose, where that reads otherwise. */
@@ -97,11 +98,22 @@ function show(messages) {
   if (said) languageSwitch.follow(said.language);
 }
 
-/** The server knows this session no more: what is here can be read, nothing can be added. */
+/**
+ * The server knows this session no more: what is here can be read, nothing can be added.
+ * What was not sent waits in the field, where the person sees it and decides what becomes of it.
+ */
 function sessionEnded() {
   client.forget();
   stop();
-  showNotice({ title: "ended_title", text: "ended_text", action: "start_again", act: start });
+  log.removeChoices();
+  const unsent = outbox.takeBack();
+  composer.putBack(unsent);
+  showNotice({
+    title: "ended_title",
+    text: unsent.length ? "ended_unsent_text" : "ended_text",
+    action: "start_again",
+    act: start,
+  });
 }
 
 function stop() {

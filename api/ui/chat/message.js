@@ -43,7 +43,7 @@ function reference(value) {
   return element;
 }
 
-/** Say beneath one's own message what became of it; a failed one can be sent again. */
+/** Say beneath one's own message what became of it; a failed one can be sent again where `sendAgain` is given. */
 export function showState(bubble, state, sendAgain) {
   bubble.dataset.state = state;
   let line = bubble.querySelector(".app-message__state");
@@ -55,7 +55,7 @@ export function showState(bubble, state, sendAgain) {
     bubble.append(line);
   }
   line.replaceChildren(words(state.replace("-", "_")));
-  if (state === "not-sent") {
+  if (state === "not-sent" && sendAgain) {
     const button = document.createElement("button");
     button.type = "button";
     button.className = "app-message__again";

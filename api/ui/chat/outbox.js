@@ -28,8 +28,19 @@ export class Outbox {
     if (!this.#busy) this.#sendAll();
   }
 
+  /** Forget whatever has not been sent: it belongs to one conversation, and never goes into another. */
   clear() {
     this.#waiting = [];
+    // What is still on its way holds up nothing that is said from now on.
+    this.#busy = false;
+  }
+
+  /** Take the words out that have not been sent, in their order; nothing tries them any more. */
+  takeBack() {
+    const unsent = this.#waiting;
+    this.clear();
+    for (const { id } of unsent) this.#on.state(id, "not-sent");
+    return unsent.map(({ text }) => text);
   }
 
   async #sendAll() {
@@ -37,12 +48,14 @@ export class Outbox {
     for (const { id } of this.#waiting) this.#on.state(id, "sending");
     while (this.#waiting.length) {
       const message = this.#waiting[0];
-      if (!(await this.#send(message))) {
+      const isSent = await this.#send(message);
+      // Cleared meanwhile: what waits now is sent by another run.
+      if (!this.#isNext(message.id)) return;
+      if (!isSent) {
         for (const { id } of this.#waiting) this.#on.state(id, "not-sent");
         break;
       }
-      // The list may have been cleared while the message was on its way.
-      if (this.#waiting[0] === message) this.#waiting.shift();
+      this.#waiting.shift();
       this.#on.state(message.id, "sent");
     }
     this.#busy = false;
@@ -55,12 +68,19 @@ export class Outbox {
         await this.#client.send(id, text);
         return true;
       } catch (error) {
+        if (!this.#isNext(id)) return false;
         const refused = error instanceof Refused ? error : null;
         if (refused?.status === 401) this.#on.ended();
         if (attempt >= PAUSES_MS.length || (refused && !mayPass(refused.status))) return false;
         await pause(Math.max(PAUSES_MS[attempt], 1000 * (refused?.retryAfterSeconds ?? 0)));
+        if (!this.#isNext(id)) return false;
       }
     }
+  }
+
+  /** Whether a message still waits: the list may have been cleared while it was on its way. */
+  #isNext(id) {
+    return this.#waiting[0]?.id === id;
   }
 }
 
