@@ -109,6 +109,21 @@ async def test_a_case_goes_when_its_class_says_and_not_before(runtime: Runtime) 
     assert [each.cases for each in certificates] == [1] * 4
 
 
+async def test_cases_that_are_kept_for_long_do_not_keep_others_from_going(
+    runtime: Runtime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    officer = await add_officer(runtime)
+    monkeypatch.setattr("api.cases.retention.MOST_AT_ONCE", 2)
+    crimes = [
+        await closed_case(runtime, officer, "charged", ago=about(MONTHS["crime"] - 1))
+        for _ in range(2)
+    ]
+    for code, name in (("non_crime_incident", "non_crime"), ("duplicate", "no_further_action")):
+        await closed_case(runtime, officer, code, ago=about(MONTHS[name] + 1))
+    await dispose_of_what_is_due(runtime)
+    assert await references(runtime) == {crime.reference for crime in crimes}
+
+
 @pytest.mark.parametrize("why", ["open", "alert-stands", "reopened"])
 async def test_what_is_in_use_is_never_due(runtime: Runtime, why: str) -> None:
     officer = await add_officer(runtime)
