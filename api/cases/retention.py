@@ -151,14 +151,21 @@ def parts_of_cases(ids: Sequence[UUID]) -> Mapping[Table, ColumnElement[bool]]:
 async def _drop_conversations(
     session: AsyncSession, due: Sequence[Due]
 ) -> tuple[int, Counter[str]]:
-    """Delete the conversations that belong to no other case and are silent; returns keys and rows."""
+    """Delete the conversations that are silent and have no case left or still to come; returns keys and rows."""
     ids = {case.conversation_id for case in due if case.conversation_id is not None}
     rows: Counter[str] = Counter()
     if not ids:
         return 0, rows
     left = await session.scalars(
         select(Conversation)
-        .where(Conversation.id.in_(ids), ~exists().where(Case.conversation_id == Conversation.id))
+        .where(
+            Conversation.id.in_(ids),
+            ~exists().where(Case.conversation_id == Conversation.id),
+            # A report that still waits to be handed over will be a case of it.
+            ~exists().where(
+                Handover.conversation_id == Conversation.id, Handover.done_at.is_(None)
+            ),
+        )
         # One that somebody writes in just now is kept for the next round.
         .with_for_update(skip_locked=True)
     )
@@ -167,6 +174,7 @@ async def _drop_conversations(
     silent = [one.id for one in left if now - one.last_message_at > kept_for(one.channel)]
     handovers = delete(Handover).where(
         Handover.conversation_id.in_(ids),
+        Handover.done_at.is_not(None),
         ~exists().where(Case.conversation_id == Handover.conversation_id),
     )
     rows["handovers"] = _count(await session.execute(handovers))
