@@ -9,13 +9,14 @@ import time_machine
 from pydantic import SecretStr
 from sqlalchemy import select
 
+from api.cases.casework_models import CaseLink
 from api.config import Settings
 from api.database import utc_now
 from api.need_to_know.models import EmergencyOpening
 from api.officers.mail import send_staff_mail
 from api.officers.models import Officer, Role
 from api.staff import create_staff_app
-from tests.api.backstage import jobs
+from tests.api.backstage import jobs, only
 from tests.api.mail_server import mail_server
 from tests.api.staff_visitor import PHONE, StaffDoor, Visitor
 
@@ -286,3 +287,25 @@ async def test_scrutiny_lists_a_case_of_the_same_conversation_as_restricted(
     for reference in said_together:
         assert reference in page
         assert f'href="/scrutiny/{reference}"' not in page
+
+
+async def test_a_link_to_it_is_neither_shown_nor_undone_by_whoever_it_does_not_open_for(
+    door: StaffDoor, boss: Visitor, officer: Visitor
+) -> None:
+    linked, restricted = await door.receive(), await door.receive()
+    fields = {"other": restricted, "kind": "victim"}
+    await officer.send_form("/account", f"/cases/{linked}/links", fields)
+    undo = f"/cases/{linked}/links/{(await only(door.runtime, CaseLink)).id}/undo"
+    assert restricted in (await officer.get(f"/cases/{linked}")).text
+    await boss.send_form("/account", f"/cases/{restricted}/restrict")
+    for path in ("", "/print"):
+        page = await officer.get(f"/cases/{linked}{path}")
+        assert page.status_code == 200
+        assert restricted not in page.text
+        # Neither in the list of links nor in the timeline.
+        assert "The same victim" not in page.text
+        assert restricted in (await boss.get(f"/cases/{linked}{path}")).text
+    assert (await officer.send_form("/account", undo)).status_code == 403
+    assert (await only(door.runtime, CaseLink)).unlinked_at is None
+    assert (await boss.send_form("/account", undo)).status_code == 303
+    assert (await only(door.runtime, CaseLink)).unlinked_at is not None
