@@ -12,7 +12,7 @@ from api.audit.service import record
 from api.cases.casework_models import DisposalCertificate, LinkKind
 from api.cases.closing import close_case
 from api.cases.desk import load_desk
-from api.cases.identifiers import link_cases, unlink_cases
+from api.cases.identifiers import link_cases, links_of, unlink_cases
 from api.cases.outcomes import add_person_involved, decide_outcome
 from api.cases.queries import load_case_file
 from api.cases.service import find_case
@@ -20,8 +20,8 @@ from api.cases.subject_access import export_of, readable_page
 from api.cases.timeline import timeline_of
 from api.cases.translations import add_translation
 from api.database import utc_now
+from api.need_to_know.desk import without_closed_cases
 from api.need_to_know.service import refuse_closed_cases
-from api.need_to_know.suggestions import without_closed_suggestions
 from api.officers.access import FormCaseWorker, PageAuditReader, PageCaseWorker
 from api.problems import DoesNotExist
 from api.runtime import RuntimeDep
@@ -76,6 +76,8 @@ async def unlink(
     """Undo a link."""
     async with runtime.database.session() as session:
         case = await find_case(session, reference)
+        linked = [one.reference for one in await links_of(session, case) if one.id == link_id]
+        await refuse_closed_cases(session, officer, linked)
         await unlink_cases(session, officer, case, link_id)
         await session.commit()
     return back_to(reference, "unlinked", "links")
@@ -141,7 +143,7 @@ async def print_case(
         if file is None:
             raise DoesNotExist("There is no such case.")
         desk = await load_desk(session, runtime.database.keyring, file, utc_now())
-        desk = await without_closed_suggestions(session, officer, desk)
+        desk = await without_closed_cases(session, officer, desk)
         await record(session, officer.id, "case_printed", reference)
         await session.commit()
     return pages_of(request).answer(

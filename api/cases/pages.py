@@ -21,7 +21,7 @@ from api.cases.timeline import timeline_of
 from api.cases.work import load_work
 from api.conversations.takeover import hand_back, take_over
 from api.database import new_id, utc_now
-from api.need_to_know.suggestions import without_closed_suggestions
+from api.need_to_know.desk import without_closed_cases
 from api.officers.access import (
     CASE_WORKERS,
     FormCaseWorker,
@@ -116,7 +116,7 @@ async def _case_page(
         if file is None:
             raise DoesNotExist("There is no such case.")
         desk = await load_desk(session, runtime.database.keyring, file, utc_now())
-        desk = await without_closed_suggestions(session, officer, desk)
+        desk = await without_closed_cases(session, officer, desk)
         work = await load_work(session, file)
         await record(session, officer.id, "case_read", file.case.reference)
         await session.commit()

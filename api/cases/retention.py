@@ -14,7 +14,7 @@ from typing import Any, Final
 from uuid import UUID
 
 import structlog
-from sqlalchemy import ColumnElement, Table, delete, exists, func, select
+from sqlalchemy import ColumnElement, ScalarSelect, Table, case, delete, exists, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.alerts.models import Alert
@@ -72,24 +72,21 @@ async def due_cases(session: AsyncSession, rules: Casework) -> list[Due]:
         .limit(1)
         .scalar_subquery()
     )
-    limits = await _limits(session, rules)
+    retention_class = _class_of(rules, outcome)
+    # Asked of each case by its own class: a class that is kept for long does not fill the round of the others.
+    limit = case(await _limits(session, rules), value=retention_class)
     rows = await session.execute(
-        select(Case.id, Case.reference, Case.conversation_id, closed_at, outcome)
+        select(Case.id, Case.reference, Case.conversation_id, retention_class)
         .where(
             Case.status == Status.CLOSED,
-            closed_at < max(limits.values()),
+            closed_at < limit,
             ~exists().where(Alert.case_id == Case.id, Alert.acknowledged_at.is_(None)),
         )
         .order_by(closed_at)
         .limit(MOST_AT_ONCE)
         .with_for_update(of=Case, skip_locked=True)
     )
-    due = []
-    for case_id, reference, conversation_id, ended, code in rows:
-        name = _class_of(rules, code)
-        if ended < limits[name]:
-            due.append(Due(case_id, reference, conversation_id, name))
-    return due
+    return [Due(*row) for row in rows]
 
 
 async def _limits(session: AsyncSession, rules: Casework) -> dict[str, datetime]:
@@ -100,14 +97,12 @@ async def _limits(session: AsyncSession, rules: Casework) -> dict[str, datetime]
     return {name: limit for name, limit in limits.items() if limit is not None}
 
 
-def _class_of(rules: Casework, outcome_code: str | None) -> str:
-    if outcome_code is None:
-        return rules.no_outcome
-    known = rules.outcome(outcome_code)
-    if known is not None:
-        return known.retention
+def _class_of(rules: Casework, outcome_code: ScalarSelect[str]) -> ColumnElement[str]:
+    known = {outcome.code: outcome.retention for outcome in rules.outcomes}
     # Decided under an earlier policy: in doubt, as long as anything is kept.
-    return max(rules.retention, key=lambda name: rules.retention[name].months)
+    longest = max(rules.retention, key=lambda name: rules.retention[name].months)
+    decided = case(known, value=outcome_code, else_=longest)
+    return case((outcome_code.is_(None), rules.no_outcome), else_=decided)
 
 
 async def dispose(
@@ -156,14 +151,21 @@ def parts_of_cases(ids: Sequence[UUID]) -> Mapping[Table, ColumnElement[bool]]:
 async def _drop_conversations(
     session: AsyncSession, due: Sequence[Due]
 ) -> tuple[int, Counter[str]]:
-    """Delete the conversations that belong to no other case and are silent; returns keys and rows."""
+    """Delete the conversations that are silent and have no case left or still to come; returns keys and rows."""
     ids = {case.conversation_id for case in due if case.conversation_id is not None}
     rows: Counter[str] = Counter()
     if not ids:
         return 0, rows
     left = await session.scalars(
         select(Conversation)
-        .where(Conversation.id.in_(ids), ~exists().where(Case.conversation_id == Conversation.id))
+        .where(
+            Conversation.id.in_(ids),
+            ~exists().where(Case.conversation_id == Conversation.id),
+            # A report that still waits to be handed over will be a case of it.
+            ~exists().where(
+                Handover.conversation_id == Conversation.id, Handover.done_at.is_(None)
+            ),
+        )
         # One that somebody writes in just now is kept for the next round.
         .with_for_update(skip_locked=True)
     )
@@ -172,6 +174,7 @@ async def _drop_conversations(
     silent = [one.id for one in left if now - one.last_message_at > kept_for(one.channel)]
     handovers = delete(Handover).where(
         Handover.conversation_id.in_(ids),
+        Handover.done_at.is_not(None),
         ~exists().where(Case.conversation_id == Handover.conversation_id),
     )
     rows["handovers"] = _count(await session.execute(handovers))

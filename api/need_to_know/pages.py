@@ -22,6 +22,7 @@ from api.need_to_know.service import (
     lift_restriction,
     name_officer,
     open_in_emergency,
+    others_restricted,
     restrict,
     unname_officer,
 )
@@ -70,6 +71,7 @@ async def access_page(
         values: dict[str, Any] = {
             "reference": case.reference,
             "restriction": restriction,
+            "others_restricted": await others_restricted(session, case),
             "named": list(named),
             "others": list(others),
             "openings": [(opening, name) for opening, name in openings],

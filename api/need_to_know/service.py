@@ -1,6 +1,7 @@
 """Need to know: a restricted case opens for supervisors, for the officers named, and in an emergency.
 
-Everybody else who works on cases learns that it exists, by its reference, and nothing more.
+Everybody else who works on cases learns that it exists, by its reference, and nothing more. A conversation may hold
+several cases, and each of them shows all of it: so one that is restricted closes the others too.
 """
 
 from collections.abc import Mapping, Sequence
@@ -9,9 +10,10 @@ from datetime import timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, delete, exists, or_, select, update
+from sqlalchemy import ColumnElement, Select, delete, exists, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
 from api.alerts.models import Alert
 from api.audit.service import record
@@ -81,25 +83,56 @@ async def case_at_hand(session: AsyncSession, path: Mapping[str, Any]) -> CaseAt
 
 
 def _opens_for(officer: Officer) -> ColumnElement[bool]:
-    """Whether a restricted case, as `Case` in a query, opens for somebody who is no supervisor."""
-    named = exists().where(NamedOfficer.case_id == Case.id, NamedOfficer.officer_id == officer.id)
+    """Whether a case with a `Restriction` in a query opens for somebody who is no supervisor."""
+    named = exists().where(
+        NamedOfficer.case_id == Restriction.case_id, NamedOfficer.officer_id == officer.id
+    )
     in_emergency = exists().where(
-        EmergencyOpening.case_id == Case.id,
+        EmergencyOpening.case_id == Restriction.case_id,
         EmergencyOpening.officer_id == officer.id,
         EmergencyOpening.ends_at > utc_now(),
     )
-    return or_(named.correlate(Case), in_emergency.correlate(Case))
+    return or_(named.correlate(Restriction), in_emergency.correlate(Restriction))
+
+
+async def _kept_from(
+    session: AsyncSession, officer: Officer, references: Sequence[str]
+) -> dict[str, list[CaseAtHand]]:
+    """Of these cases, those that do not open for an officer, each with the restricted cases that keep it closed.
+
+    These are the case itself and others of its conversation, because whoever opens one of them reads all that was said.
+    """
+    if officer.role == Role.SUPERVISOR or not references:
+        return {}
+    query = _restricted_beside().where(Case.reference.in_(references))
+    if officer.role in CASE_ROLES:
+        query = query.where(~_opens_for(officer))
+    kept: dict[str, list[CaseAtHand]] = {}
+    for reference, restricted_id, restricted in await session.execute(query):
+        kept.setdefault(reference, []).append(CaseAtHand(restricted_id, restricted))
+    return kept
+
+
+def _restricted_beside() -> Select[str, UUID, str]:
+    """Each `Case` with every restricted case of its conversation, itself among them."""
+    restricted = aliased(Case)
+    together = or_(restricted.id == Case.id, restricted.conversation_id == Case.conversation_id)
+    return (
+        select(Case.reference, restricted.id, restricted.reference)
+        .join(restricted, together)
+        .join(Restriction, Restriction.case_id == restricted.id)
+    )
+
+
+async def others_restricted(session: AsyncSession, case: CaseAtHand) -> Sequence[str]:
+    """The references of the other cases of its conversation that are restricted, and so restrict this one."""
+    rows = await session.execute(_restricted_beside().where(Case.id == case.id))
+    return sorted(reference for _, _, reference in rows if reference != case.reference)
 
 
 async def closed_to(session: AsyncSession, officer: Officer, references: Sequence[str]) -> set[str]:
-    """Which of these cases do not open for an officer."""
-    if officer.role == Role.SUPERVISOR or not references:
-        return set()
-    restricted = exists().where(Restriction.case_id == Case.id).correlate(Case)
-    query = select(Case.reference).where(Case.reference.in_(references), restricted)
-    if officer.role in CASE_ROLES:
-        query = query.where(~_opens_for(officer))
-    return set(await session.scalars(query))
+    """Which of these cases do not open for an officer: they, or others of their conversations, are restricted."""
+    return set(await _kept_from(session, officer, references))
 
 
 async def refuse_closed_case(
@@ -217,7 +250,7 @@ async def unname_officer(
 async def open_in_emergency(
     session: AsyncSession, runtime: Runtime, officer: Officer, reference: str, reason: str
 ) -> None:
-    """Open a restricted case for a while, and tell the supervisors. The caller commits.
+    """Open a case for a while, with what keeps it closed, and tell the supervisors. The caller commits.
 
     Raises DoesNotExist, or ReasonTooShort. A case that is open already is left as it is.
     """
@@ -225,8 +258,14 @@ async def open_in_emergency(
     reason = " ".join(reason.split())[:LONGEST_REASON]
     if len(reason) < SHORTEST_REASON:
         raise ReasonTooShort("Say why, in a sentence.")
-    if not await closed_to(session, officer, [reference]):
-        return
+    kept = await _kept_from(session, officer, [reference])
+    for restricted in kept.get(case.reference, []):
+        await _open_for_a_while(session, runtime, officer, restricted, reason)
+
+
+async def _open_for_a_while(
+    session: AsyncSession, runtime: Runtime, officer: Officer, case: CaseAtHand, reason: str
+) -> None:
     now = utc_now()
     session.add(
         EmergencyOpening(
@@ -238,10 +277,10 @@ async def open_in_emergency(
             ends_at=now + timedelta(hours=staff_access().emergency_hours),
         )
     )
-    await record(session, officer.id, "case_opened_in_emergency", reference)
+    await record(session, officer.id, "case_opened_in_emergency", case.reference)
     for supervisor_id in await _to_be_told(session):
         await queue_mail(
-            session, runtime, supervisor_id, StaffMailKind.CASE_OPENED, reference=reference
+            session, runtime, supervisor_id, StaffMailKind.CASE_OPENED, reference=case.reference
         )
 
 

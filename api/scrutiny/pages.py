@@ -7,7 +7,7 @@ from starlette.responses import Response
 from api.audit.service import record
 from api.cases.models import Case
 from api.cases.queries import load_case_file
-from api.need_to_know.models import Restriction
+from api.need_to_know.service import closed_to
 from api.officers.access import PageScrutiny
 from api.problems import DoesNotExist
 from api.runtime import RuntimeDep
@@ -23,14 +23,15 @@ router = APIRouter(prefix="/scrutiny", include_in_schema=False)
 async def scrutiny_list(request: Request, officer: PageScrutiny, runtime: RuntimeDep) -> Response:
     """The newest cases with a report. Of a restricted one, only that there is one."""
     async with runtime.database.session() as session:
-        rows = await session.execute(
-            select(Case, Restriction.case_id)
-            .outerjoin(Restriction, Restriction.case_id == Case.id)
+        found = await session.scalars(
+            select(Case)
             .where(Case.submitted_at.is_not(None))
             .order_by(Case.submitted_at.desc())
             .limit(NEWEST_SHOWN)
         )
-        cases = [(case, restricted is not None) for case, restricted in rows]
+        newest = found.all()
+        closed = await closed_to(session, officer, [case.reference for case in newest])
+        cases = [(case, case.reference in closed) for case in newest]
         await record(session, officer.id, "cases_listed_redacted")
         await session.commit()
     return pages_of(request).answer(request, "staff/scrutiny.html", cases=cases)

@@ -11,11 +11,13 @@ from api.cases.casework_models import Closing, DisposalCertificate, Outcome, Per
 from api.cases.models import Case, Status
 from api.cases.outcomes import add_person_involved
 from api.cases.retention import Due, dispose_of_what_is_due, fingerprint
-from api.conversations.models import Conversation, Message
+from api.conversations.handover import complete_handover, keep_handover
+from api.conversations.models import Channel, Conversation, Handover, Message
 from api.database import Base, ContentKey, utc_now
 from api.officers.models import Officer, Role
 from api.policy import casework
 from api.runtime import Runtime
+from channels.rasa_client import UnsentReport
 from tests.api.backstage import (
     acknowledge_all,
     add_officer,
@@ -25,7 +27,7 @@ from tests.api.backstage import (
     only,
     tell,
 )
-from tests.api.staff_visitor import StaffDoor
+from tests.api.staff_visitor import StaffDoor, a_report
 from tests.api.test_content_keys import make_case
 
 MONTHS = {name: kept.months for name, kept in casework()[1].retention.items()}
@@ -109,6 +111,21 @@ async def test_a_case_goes_when_its_class_says_and_not_before(runtime: Runtime) 
     assert [each.cases for each in certificates] == [1] * 4
 
 
+async def test_cases_that_are_kept_for_long_do_not_keep_others_from_going(
+    runtime: Runtime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    officer = await add_officer(runtime)
+    monkeypatch.setattr("api.cases.retention.MOST_AT_ONCE", 2)
+    crimes = [
+        await closed_case(runtime, officer, "charged", ago=about(MONTHS["crime"] - 1))
+        for _ in range(2)
+    ]
+    for code, name in (("non_crime_incident", "non_crime"), ("duplicate", "no_further_action")):
+        await closed_case(runtime, officer, code, ago=about(MONTHS[name] + 1))
+    await dispose_of_what_is_due(runtime)
+    assert await references(runtime) == {crime.reference for crime in crimes}
+
+
 @pytest.mark.parametrize("why", ["open", "alert-stands", "reopened"])
 async def test_what_is_in_use_is_never_due(runtime: Runtime, why: str) -> None:
     officer = await add_officer(runtime)
@@ -180,6 +197,35 @@ async def test_a_conversation_that_another_case_has_stays_readable(runtime: Runt
     assert await references(runtime) == {second.reference}
     texts = [each.text for each in await all_of(runtime, Message)]
     assert "Gwaeddodd rhywun arna i." in texts
+
+
+async def test_a_report_that_still_waits_to_be_handed_over_becomes_a_case_after_all(
+    runtime: Runtime,
+) -> None:
+    officer = await add_officer(runtime)
+    conversation_id = await new_conversation(runtime, Channel.SMS)
+    from_there = {"conversation_id": str(conversation_id), "channel": "sms"}
+    await closed_case(runtime, officer, "duplicate", ago=timedelta(days=5000), **from_there)
+    await tell(runtime, conversation_id, "Gwaeddodd rhywun arna i eto.")
+    async with runtime.database.session() as session:
+        conversation = await session.get_one(Conversation, conversation_id)
+        for key in ("first", "again"):
+            kept = UnsentReport(key=key, report=a_report(**from_there))
+            await keep_handover(session, runtime, conversation, kept)
+        await session.execute(
+            update(Handover).where(Handover.idempotency_key == "first").values(done_at=utc_now())
+        )
+        await session.commit()
+    await age(runtime, Conversation, timedelta(days=30), "last_message_at")
+    await dispose_of_what_is_due(runtime)
+    assert await references(runtime) == set()
+    # What was handed over went with its case.
+    waiting = await only(runtime, Handover)
+    await complete_handover(runtime, waiting.id)
+    case = await only(runtime, Case)
+    assert case.conversation_id == conversation_id
+    texts = [each.text for each in await all_of(runtime, Message)]
+    assert "Gwaeddodd rhywun arna i eto." in texts
 
 
 async def test_a_disposal_that_fails_deletes_nothing(

@@ -9,18 +9,20 @@ import time_machine
 from pydantic import SecretStr
 from sqlalchemy import select
 
+from api.cases.casework_models import CaseLink
 from api.config import Settings
 from api.database import utc_now
 from api.need_to_know.models import EmergencyOpening
 from api.officers.mail import send_staff_mail
 from api.officers.models import Officer, Role
 from api.staff import create_staff_app
-from tests.api.backstage import jobs
+from tests.api.backstage import jobs, only
 from tests.api.mail_server import mail_server
 from tests.api.staff_visitor import PHONE, StaffDoor, Visitor
 
 REASON = "Mae rhywun wrth ddrws y person nawr."
 REPORTED = "Mhontŵen"
+SAID = "Mae hwn yn byw drws nesaf i fi."
 
 
 @pytest.fixture
@@ -207,3 +209,103 @@ async def test_an_open_page_of_a_case_that_was_restricted_meanwhile_leads_to_the
     assert part.status_code == 403
     assert part.headers["hx-redirect"] == f"/cases/{reference}"
     assert REPORTED not in part.text
+
+
+@pytest.fixture
+async def said_together(door: StaffDoor, boss: Visitor) -> tuple[str, str]:
+    """Two cases of one conversation: one that is restricted, and one that is not itself."""
+    conversation_id = await door.converse()
+    await door.call_in(conversation_id, SAID)
+    in_it = {"conversation_id": str(conversation_id)}
+    restricted, other = await door.receive(**in_it), await door.receive(**in_it)
+    await boss.send_form("/account", f"/cases/{restricted}/restrict")
+    return restricted, other
+
+
+async def test_a_case_of_the_same_conversation_shows_nothing_of_it_and_takes_nothing_over(
+    boss: Visitor, officer: Visitor, said_together: tuple[str, str]
+) -> None:
+    restricted, other = said_together
+    assert SAID in (await boss.get(f"/cases/{other}/conversation")).text
+    for path in ("", "/conversation", "/print", "/access"):
+        page = await officer.get(f"/cases/{other}{path}")
+        assert page.status_code == 403, path
+        assert SAID not in page.text
+        # Nor whose conversation it is.
+        assert restricted not in page.text
+    for path in ("subject-access", "takeover"):
+        answer = await officer.send_form("/account", f"/cases/{other}/{path}")
+        assert answer.status_code == 403, path
+    read = await officer.call("GET", f"/v1/cases/{other}")
+    assert (read.status_code, read.json()["reference"]) == (403, other)
+    listed = (await officer.call("GET", "/v1/cases")).json()["cases"]
+    assert {case["reference"] for case in listed if case["restricted"]} == {restricted, other}
+
+
+async def test_all_cases_of_a_conversation_open_for_whoever_the_restricted_one_opens(
+    door: StaffDoor, boss: Visitor, officer: Visitor, said_together: tuple[str, str]
+) -> None:
+    restricted, other = said_together
+    fields = {"officer_id": str(await officer_id(door, "megan"))}
+    await boss.send_form("/account", f"/cases/{restricted}/named", fields)
+    assert SAID in (await officer.get(f"/cases/{other}/conversation")).text
+    # The one beside it is restricted too, and for that nobody has named them.
+    await boss.send_form("/account", f"/cases/{other}/restrict")
+    assert (await officer.get(f"/cases/{restricted}")).status_code == 403
+    for reference in said_together:
+        await boss.send_form("/account", f"/cases/{reference}/unrestrict")
+    assert (await officer.get(f"/cases/{restricted}")).status_code == 200
+
+
+async def test_an_emergency_opens_what_keeps_a_case_closed(
+    door: StaffDoor, boss: Visitor, officer: Visitor, said_together: tuple[str, str]
+) -> None:
+    restricted, other = said_together
+    assert await open_in_emergency(officer, other) == 303
+    assert SAID in (await officer.get(f"/cases/{other}/conversation")).text
+    assert (await officer.get(f"/cases/{restricted}")).status_code == 200
+    entries = await door.audited("case_opened_in_emergency")
+    assert [entry.subject for entry in entries] == [restricted]
+
+
+async def test_the_page_of_who_may_see_it_names_the_restricted_case_of_the_same_conversation(
+    boss: Visitor, said_together: tuple[str, str]
+) -> None:
+    restricted, other = said_together
+    page = (await boss.get(f"/cases/{other}/access")).text
+    assert f'href="/cases/{restricted}/access"' in page
+    assert "Everybody who works on cases may open" not in page
+    assert other not in (await boss.get(f"/cases/{restricted}/access")).text
+
+
+async def test_scrutiny_lists_a_case_of_the_same_conversation_as_restricted(
+    door: StaffDoor, said_together: tuple[str, str]
+) -> None:
+    await door.add_officer("panel", Role.SCRUTINY, "en")
+    async with door.visitor("panel") as panel:
+        page = (await panel.get("/scrutiny")).text
+    for reference in said_together:
+        assert reference in page
+        assert f'href="/scrutiny/{reference}"' not in page
+
+
+async def test_a_link_to_it_is_neither_shown_nor_undone_by_whoever_it_does_not_open_for(
+    door: StaffDoor, boss: Visitor, officer: Visitor
+) -> None:
+    linked, restricted = await door.receive(), await door.receive()
+    fields = {"other": restricted, "kind": "victim"}
+    await officer.send_form("/account", f"/cases/{linked}/links", fields)
+    undo = f"/cases/{linked}/links/{(await only(door.runtime, CaseLink)).id}/undo"
+    assert restricted in (await officer.get(f"/cases/{linked}")).text
+    await boss.send_form("/account", f"/cases/{restricted}/restrict")
+    for path in ("", "/print"):
+        page = await officer.get(f"/cases/{linked}{path}")
+        assert page.status_code == 200
+        assert restricted not in page.text
+        # Neither in the list of links nor in the timeline.
+        assert "The same victim" not in page.text
+        assert restricted in (await boss.get(f"/cases/{linked}{path}")).text
+    assert (await officer.send_form("/account", undo)).status_code == 403
+    assert (await only(door.runtime, CaseLink)).unlinked_at is None
+    assert (await boss.send_form("/account", undo)).status_code == 303
+    assert (await only(door.runtime, CaseLink)).unlinked_at is not None
