@@ -207,3 +207,17 @@ async def test_an_open_page_of_a_case_that_was_restricted_meanwhile_leads_to_the
     assert part.status_code == 403
     assert part.headers["hx-redirect"] == f"/cases/{reference}"
     assert REPORTED not in part.text
+
+
+@pytest.mark.parametrize("phone", [PHONE, "+447700900456"])
+async def test_the_export_of_a_linked_case_brings_no_restricted_one_along_whoever_reported_it(
+    door: StaffDoor, boss: Visitor, officer: Visitor, reference: str, phone: str
+) -> None:
+    other = await door.receive(contact={"method": "text", "phone": phone, "name": "Carwyn"})
+    fields = {"other": reference, "kind": "victim"}
+    await boss.send_form("/account", f"/cases/{other}/links", fields)
+    answer = await officer.send_form("/account", f"/cases/{other}/subject-access")
+    assert answer.status_code == 403
+    assert await door.audited("subject_access_exported") == []
+    whole = await boss.send_form("/account", f"/cases/{other}/subject-access")
+    assert whole.headers["content-type"] == "application/zip"
