@@ -32,6 +32,7 @@ class AlertReason(StrEnum):
     PERSON_REPLIED = "person_replied"
     TEXT_FAILED = "text_failed"
     TEXTS_HELD = "texts_held"
+    RECALL_REFUSED = "recall_refused"
 
 
 class SendState(StrEnum):

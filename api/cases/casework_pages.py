@@ -167,7 +167,7 @@ async def export(
             raise DoesNotExist("There is no such case.")
         now = utc_now()
         exported = await export_of(session, runtime, file, now)
-        await refuse_closed_cases(session, officer, list(exported.subject))
+        await refuse_closed_cases(session, officer, list(exported.others))
         await record(session, officer.id, "subject_access_exported", reference)
         await session.commit()
     page = readable_page(pages_of(request), request, exported)

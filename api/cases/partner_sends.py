@@ -7,6 +7,8 @@ import structlog
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from api.alerts.models import AlertReason
+from api.alerts.service import raise_alert
 from api.cases.clocks import due_at
 from api.cases.deadlines import meet_clock, start_clock
 from api.cases.minimum_data import said_in_words
@@ -137,7 +139,10 @@ async def _note_error(runtime: Runtime, send_id: UUID, error: str) -> None:
 
 
 async def _note_refused(runtime: Runtime, send_id: UUID, status: str) -> None:
-    """It comes back to the officer: the clock of the referral was never met."""
+    """It comes back to the officer: by the clock of the referral, which was never met, or by an alert for a recall.
+
+    A partner that refuses a recall keeps what the person no longer wants it to have, and no clock would say so.
+    """
     async with runtime.database.session() as session:
         send = await _locked(session, send_id)
         assert send is not None
@@ -149,6 +154,10 @@ async def _note_refused(runtime: Runtime, send_id: UUID, status: str) -> None:
                 case_id=send.case_id, kind=ReferralEventKind.REFUSED, partner=send.partner
             )
         )
+        if send.kind == PartnerSendKind.RECALL:
+            case = await session.get_one(Case, send.case_id)
+            key = f"recall_refused:{send.id}"
+            await raise_alert(session, runtime, case, AlertReason.RECALL_REFUSED, key)
         await announce(session, OFFICERS)
         await session.commit()
 

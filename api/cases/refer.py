@@ -112,7 +112,7 @@ async def decide_override(
     """A supervisor who did not ask decides. Approved, it goes at once. The caller locked the case and commits.
 
     Raises NotAllowed for whoever asked and for anybody who is no supervisor, DoesNotExist, Conflict where it was
-    decided before, UnusableContent without a note, NotReferred as in `refer`.
+    decided before, UnusableContent without a note, NotReferred as in `refer`. Of a closed case it can only be refused.
     """
     override = await session.get(ReferralOverride, override_id, with_for_update=True)
     if override is None or override.case_id != file.case.id:
@@ -123,6 +123,8 @@ async def decide_override(
         raise Conflict("This was decided before.", type="decided-before")
     if not note.strip():
         raise UnusableContent("A decision needs a note.", type="note-missing")
+    if approve and file.case.status == Status.CLOSED:
+        raise NotReferred("The case is closed.", type="case-closed")
     override.approved = approve
     override.decided_by = supervisor.id
     override.decided_at = utc_now()

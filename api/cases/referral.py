@@ -16,7 +16,16 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from api.audit.service import record
 from api.cases.clocks import due_at
 from api.cases.deadlines import meet_clock, start_clock
-from api.cases.models import ActionState, Case, Consent, Decision, Referral, ReferralState, Status
+from api.cases.models import (
+    ActionState,
+    Case,
+    Consent,
+    Decision,
+    PlannedAction,
+    Referral,
+    ReferralState,
+    Status,
+)
 from api.cases.partner_sends import (
     SUPPORT_REFERRAL,
     WITH_THE_PARTNER,
@@ -134,6 +143,11 @@ async def apply_choice(
     await session.flush()
     if decision == Decision.DECLINED:
         await settle_declined(session, case.id, now)
+    elif before == Decision.DECLINED or (
+        before == Decision.REFER and await _is_settled(session, case)
+    ):
+        # Somebody has to ask. A clock that still runs to that is not put off.
+        await _run_again(session, case, now)
 
 
 _GONE: Final = (PartnerSendState.CANCELLED, PartnerSendState.REFUSED)
@@ -221,6 +235,15 @@ async def events_of(session: AsyncSession, case_id: UUID) -> list[ReferralEvent]
         .order_by(ReferralEvent.at, ReferralEvent.id)
     )
     return list(rows)
+
+
+async def _is_settled(session: AsyncSession, case: Case) -> bool:
+    state = await session.scalar(
+        select(PlannedAction.state).where(
+            PlannedAction.case_id == case.id, PlannedAction.code == SUPPORT_REFERRAL
+        )
+    )
+    return state not in (None, ActionState.OPEN)
 
 
 async def _run_again(session: AsyncSession, case: Case, now: datetime) -> None:

@@ -71,7 +71,7 @@ async def waiting_reviews(session: AsyncSession) -> Sequence[WaitingReview]:
 
 
 async def waiting_overrides(session: AsyncSession) -> Sequence[WaitingOverride]:
-    """What was asked and not decided, oldest first."""
+    """What was asked of open cases and not decided, oldest first."""
     rows = await session.execute(
         select(
             *(Case.reference, ReferralOverride.basis, ReferralOverride.asked_at),
@@ -79,7 +79,7 @@ async def waiting_overrides(session: AsyncSession) -> Sequence[WaitingOverride]:
         )
         .join(Case, Case.id == ReferralOverride.case_id)
         .join(Officer, Officer.id == ReferralOverride.asked_by)
-        .where(ReferralOverride.decided_at.is_(None))
+        .where(ReferralOverride.decided_at.is_(None), Case.status != Status.CLOSED)
         .order_by(ReferralOverride.asked_at)
         .limit(LONGEST_QUEUE)
     )

@@ -1,6 +1,7 @@
 """What is kept of one person, for them to have: their own data, and apart from it what is about others.
 
-The one who reported is the subject. Cases that an officer has linked as of the same victim belong to it too.
+The one who reported is the subject. Cases that an officer has linked as of the same victim belong to it too, where
+the same person is shown to have reported them: a witness who reported about the victim is somebody else.
 What is about somebody else is in a file of its own, which an officer reviews before anything of it is handed over.
 """
 
@@ -61,7 +62,10 @@ def _json(content: dict[str, Any]) -> str:
 async def export_of(
     session: AsyncSession, runtime: Runtime, file: CaseFile, now: datetime
 ) -> Export:
-    """Everything that is kept of the one who reported this case and the cases linked to it as theirs."""
+    """Everything that is kept of the one who reported this case, and the cases linked to it as of the same victim.
+
+    A linked case that is not shown to be by the same person is wholly among what is about others.
+    """
     files = {file.case.reference: file}
     desk = await load_desk(session, runtime.database.keyring, file, now)
     for link in desk.links:
@@ -72,8 +76,11 @@ async def export_of(
     subject, others = {}, {}
     for reference, one in files.items():
         own = await load_desk(session, runtime.database.keyring, one, now)
-        subject[reference] = _of_subject(one, own)
-        others[reference] = _of_others(one, own)
+        told, apart = _of_reporter(one, own), _of_others(one, own)
+        if one is file or _same_reporter(file, one):
+            subject[reference], others[reference] = told, apart
+        else:
+            others[reference] = {**told, **apart}
     return Export(
         reference=file.case.reference,
         language=desk.language,
@@ -92,7 +99,22 @@ def readable_page(pages: Pages, request: Request, exported: Export) -> str:
     return bytes(answer.body).decode()
 
 
-def _of_subject(file: CaseFile, desk: Desk) -> dict[str, Any]:
+def _same_reporter(file: CaseFile, other: CaseFile) -> bool:
+    """Whether telephone or e-mail show that two cases of the same victim were reported by the same person."""
+    one, another = file.person, other.person
+    if one is None or another is None or one.role != another.role:
+        # The victim of the one is the victim of the other, so whoever reported about them shares a telephone at most.
+        return False
+    return any(
+        ours is not None and ours == theirs
+        for ours, theirs in (
+            (one.phone_hash, another.phone_hash),
+            (one.email_hash, another.email_hash),
+        )
+    )
+
+
+def _of_reporter(file: CaseFile, desk: Desk) -> dict[str, Any]:
     case, report = file.case, file.case.report
     told: dict[str, Any] = {
         "received": case.created_at.isoformat(),

@@ -3,6 +3,7 @@
 import asyncio
 import io
 import json
+import re
 import zipfile
 from typing import Any
 
@@ -274,7 +275,57 @@ class TestAPersonsOwnData:
         first, second, third = [await door.receive(contact=contact) for _ in range(3)]
         await send(officer, first, "links", other=second, kind="victim")
         await send(officer, first, "links", other=third, kind="place")
-        answer = await send(officer, first, "subject-access")
-        with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:
-            own = json.loads(archive.read("1/data.json"))
+        own, _ = await exported(officer, first)
         assert set(own) == {first, second}
+
+    @pytest.mark.parametrize(
+        ("route", "contact"),
+        [
+            ("witness", {"method": "phone", "phone": "07700 900456", "name": "Y Cymydog"}),
+            ("witness", {"method": "email", "email": "w@example.test", "name": "Y Cymydog"}),
+            ("witness", {"method": "this_conversation", "name": "Y Cymydog"}),
+            # A household may share a telephone: whoever reported about the victim is still not the victim.
+            ("on_behalf", {"method": "phone", "phone": "07700 900123", "name": "Y Cymydog"}),
+        ],
+    )
+    async def test_what_somebody_else_reported_about_the_same_victim_is_not_for_the_person(
+        self, door: StaffDoor, officer: Visitor, route: str, contact: dict[str, str]
+    ) -> None:
+        own_contact = {"method": "phone", "phone": "07700 900123", "name": "Siân"}
+        victims = await door.receive(contact=own_contact)
+        words = {**a_report()["report"], "text": "Gwelais i'r cyfan"}
+        anothers = await door.receive(route=route, contact=contact, report=words)
+        await send(officer, victims, "links", other=anothers, kind="victim")
+        for asked, other, private in (
+            (victims, anothers, ("Y Cymydog", "Gwelais", "900456", "w@example.test")),
+            (anothers, victims, ("Siân", "Gwaeddodd")),
+        ):
+            own, others = await exported(officer, asked)
+            assert set(own) == {asked}
+            assert set(others) == {asked, other}
+            for secret in private:
+                assert secret not in json.dumps(own, ensure_ascii=False), secret
+            # The officer has the whole of it for the review.
+            assert others[other]["account"]["text"].startswith(private[1])
+            assert others[other]["person"]["name"] == private[0]
+
+    async def test_the_same_email_address_shows_the_same_person_however_it_is_written(
+        self, door: StaffDoor, officer: Visitor
+    ) -> None:
+        first, second = [
+            await door.receive(contact={"method": "email", "email": email})
+            for email in ("sian@example.test", "Sian@Example.test")
+        ]
+        await send(officer, first, "links", other=second, kind="victim")
+        own, _ = await exported(officer, first)
+        assert set(own) == {first, second}
+
+
+async def exported(officer: Visitor, reference: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What an export holds for the person, and what it holds of others."""
+    answer = await send(officer, reference, "subject-access")
+    with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:
+        page = archive.read("1/page.html").decode()
+        own, others = (json.loads(archive.read(f"{folder}/data.json")) for folder in (1, 2))
+    assert set(re.findall(r"<h2>(.*?)</h2>", page)) == set(own)
+    return own, others

@@ -121,3 +121,32 @@ class TestOverride:
         await choose(door, reference, Decision.DECLINED)
         assert await sends(door) == [("referral", "accepted")]
         assert await state(door) == ReferralState.SENT
+
+    async def test_nothing_goes_of_a_closed_case_however_long_the_override_has_waited(
+        self, door: StaffDoor, officer: Visitor
+    ) -> None:
+        reference = await receive(door, referral=by("declined"))
+        await self.ask(officer, reference)
+        async with supervisor(door) as sioned:
+            open_page = (await sioned.get(f"/cases/{reference}/referral")).text
+            seen = SEEN.search(open_page)
+            assert seen
+            await change(door, "update cases set status = 'closed'")
+            assert reference not in (await sioned.get("/reviews")).text
+            page = (await sioned.get(f"/cases/{reference}/referral")).text
+            assert 'value="approve"' in open_page
+            assert 'value="approve"' not in page
+            [override] = await rows_of(door, ReferralOverride)
+            answer = await sioned.send_form(
+                f"/cases/{reference}/referral",
+                f"/cases/{reference}/overrides/{override.id}",
+                {"verdict": "approve", "note": "Cytuno", "seen": seen[1]},
+            )
+            assert answer.status_code == 409
+            assert "The case is closed." in answer.text
+            assert await sends(door) == []
+            [override] = await rows_of(door, ReferralOverride)
+            assert override.decided_at is None
+            assert (await self.decide(sioned, reference, "refuse")).status_code == 303
+        assert await door.audited("override_approved") == []
+        assert len(await door.audited("override_refused")) == 1

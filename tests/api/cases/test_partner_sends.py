@@ -5,18 +5,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from fastapi import FastAPI, Response
+from fastapi import FastAPI, Request, Response
 from pydantic import SecretStr
 
 from api.cases import partners as partner_data
-from api.cases.models import Referral, ReferralState
+from api.cases.models import Decision, Referral, ReferralState
 from api.cases.partner_sends import SEND_TO_PARTNER, PartnerUnreached, send_to_partner
 from api.cases.partners import PARTNERS_DIR, Partner, partners, partners_in_force, why_not_to
 from api.cases.workspace_models import PartnerSend, PartnerSendState, ReferralEvent
 from api.config import Environment, Settings
 from api.upkeep import requeue_stuck
-from tests.api.backstage import age, forget_jobs, jobs, only
-from tests.api.cases.test_referral import press_send, receive
+from tests.api.backstage import age, alerts, forget_jobs, jobs, only
+from tests.api.cases.test_referral import choose, deliver, press_send, receive, sends
 from tests.api.cases.work import rows_of
 from tests.api.mail_server import mail_server
 from tests.api.staff_visitor import StaffDoor, Visitor
@@ -113,6 +113,38 @@ async def test_a_webhook_is_taken_with_its_receipt_or_refused_for_good(
     assert {event.text for event in events} <= {None, "GOL-77"}
     referral = await only(door.runtime, Referral)
     assert (referral.state == ReferralState.SENT) is (status == 200)
+    # A referral that was refused comes back by its own clock, which still runs.
+    assert [reason for reason, _ in await alerts(door.runtime)] == ["report"]
+
+
+async def test_an_officer_is_alerted_when_a_partner_refuses_to_delete_what_it_has(
+    door: StaffDoor,
+    officer: Visitor,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    app = FastAPI()
+
+    @app.post("/in")
+    async def take(request: Request) -> Response:
+        kind = (await request.json())["kind"]
+        return Response("{}", status_code=200 if kind == "referral" else 410)
+
+    reference = await receive(door)
+    await press_send(officer, reference)
+    async with serving(app) as address:
+        hooked = a_partner(means="webhook", address=f"{address}/in")
+        known = partners_in_force().model_copy(update={"partners": (hooked,)})
+        monkeypatch.setattr("api.cases.partner_sends.partners", lambda version: known)
+        await deliver(door.runtime)
+        await choose(door, reference, Decision.DECLINED)
+        assert "recall_refused" not in [reason for reason, _ in await alerts(door.runtime)]
+        await deliver(door.runtime)
+        await deliver(door.runtime)
+    assert await sends(door) == [("referral", "accepted"), ("recall", "refused")]
+    raised = [reason for reason, _ in await alerts(door.runtime)]
+    assert raised == ["report", "recall_refused"]
+    page = (await officer.get(f"/cases/{reference}")).text
+    assert "The partner refused the message to delete the details" in page
 
 
 PRODUCTION: dict[str, Any] = {

@@ -11,6 +11,7 @@ from api.cases.partner_sends import SEND_TO_PARTNER, PartnerUnreached, send_to_p
 from api.cases.plan import lock_case
 from api.cases.referral import apply_choice
 from api.cases.workspace_models import PartnerSend, ReferralEvent
+from api.database import utc_now
 from api.runtime import Runtime
 from channels.email import MailInterrupted
 from tests.api.backstage import jobs
@@ -396,6 +397,53 @@ class TestRecall:
         assert again is not None
         assert again.met_at is None
         assert (await item(door, "support_referral")).state == "open"
+
+
+class TestAskLater:
+    async def runs(self, door: StaffDoor) -> None:
+        """Somebody has to ask, by a clock, before the case can be closed."""
+        running, to_do = await clock(door, "support_referral"), await item(door, "support_referral")
+        [referral] = await rows_of(door, Referral)
+        assert running is not None
+        assert running.met_at is None
+        assert to_do.state == "open"
+        assert running.due_at == to_do.due_at == referral.due_at
+        assert running.due_at > utc_now()
+
+    async def test_after_a_no_runs_the_clock_to_the_officer_who_must_ask(
+        self, door: StaffDoor
+    ) -> None:
+        reference = await receive(door, referral=by("declined"))
+        await choose(door, reference, Decision.ASK_LATER)
+        assert await state(door) == ReferralState.TO_ASK
+        await self.runs(door)
+
+    async def test_after_a_referral_that_was_sent_runs_the_clock_again(
+        self, door: StaffDoor, officer: Visitor
+    ) -> None:
+        reference = await refer(door, officer)
+        await choose(door, reference, Decision.ASK_LATER)
+        assert await state(door) == ReferralState.RECALLED
+        await self.runs(door)
+
+    async def test_after_a_recall_by_a_no_runs_the_clock_again(
+        self, door: StaffDoor, officer: Visitor
+    ) -> None:
+        reference = await refer(door, officer)
+        await choose(door, reference, Decision.DECLINED)
+        await choose(door, reference, Decision.ASK_LATER)
+        await self.runs(door)
+
+    @pytest.mark.parametrize("chosen", ["refer", "ask_later"])
+    async def test_does_not_put_off_a_clock_that_runs(self, door: StaffDoor, chosen: str) -> None:
+        reference = await receive(door, referral=by(chosen))
+        before = await clock(door, "support_referral")
+        await choose(door, reference, Decision.ASK_LATER)
+        after = await clock(door, "support_referral")
+        assert before is not None
+        assert after is not None
+        assert (after.due_at, after.met_at) == (before.due_at, None)
+        await self.runs(door)
 
 
 async def test_every_step_of_a_referral_is_in_the_audit_log(

@@ -7,15 +7,19 @@ import pytest
 
 from api.alerts.models import AlertReason
 from api.cases.models import (
+    ActionState,
     Addition,
     Case,
     Consent,
+    Deadline,
     Decision,
     Grade,
+    PlannedAction,
     Referral,
     ReferralState,
     Status,
 )
+from api.cases.partner_sends import SUPPORT_REFERRAL as REFERRAL
 from api.cases.schemas import ReportSubmission
 from api.cases.service import submit_report
 from api.conversations.turn import answer_conversation
@@ -216,3 +220,33 @@ class TestAnotherChoiceAboutSupport:
         )
         assert len(await all_of(runtime, Consent)) == 2
         assert (AlertReason.CHOICE_CHANGED, 1) in await alerts(runtime)
+
+    @pytest.mark.parametrize(
+        ("decision", "open_again"), [("ask_later", True), ("refer", True), ("declined", False)]
+    )
+    async def test_after_a_no_gives_somebody_the_task_again_or_leaves_it_settled(
+        self,
+        runtime: Runtime,
+        rasa: FakeRasa,
+        client: RasaClient,
+        conversation_id: UUID,
+        decision: str,
+        open_again: bool,
+    ) -> None:
+        said_no = {**a_report()["referral"], "decision": "declined"}
+        await send_report(runtime, conversation_id, referral=said_no)
+        await ask_for(
+            runtime,
+            rasa,
+            client,
+            conversation_id,
+            kind="referral",
+            decision=decision,
+            words="newid meddwl",
+            language="cy",
+        )
+        [item] = [one for one in await all_of(runtime, PlannedAction) if one.code == REFERRAL]
+        [clock] = [one for one in await all_of(runtime, Deadline) if one.code == REFERRAL]
+        assert (item.state == ActionState.OPEN) is open_again
+        assert (clock.met_at is None) is open_again
+        assert (await only(runtime, Referral)).due_at == (clock.due_at if open_again else None)

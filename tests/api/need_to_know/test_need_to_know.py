@@ -309,3 +309,17 @@ async def test_a_link_to_it_is_neither_shown_nor_undone_by_whoever_it_does_not_o
     assert (await only(door.runtime, CaseLink)).unlinked_at is None
     assert (await boss.send_form("/account", undo)).status_code == 303
     assert (await only(door.runtime, CaseLink)).unlinked_at is not None
+
+
+@pytest.mark.parametrize("phone", [PHONE, "+447700900456"])
+async def test_the_export_of_a_linked_case_brings_no_restricted_one_along_whoever_reported_it(
+    door: StaffDoor, boss: Visitor, officer: Visitor, reference: str, phone: str
+) -> None:
+    other = await door.receive(contact={"method": "text", "phone": phone, "name": "Carwyn"})
+    fields = {"other": reference, "kind": "victim"}
+    await boss.send_form("/account", f"/cases/{other}/links", fields)
+    answer = await officer.send_form("/account", f"/cases/{other}/subject-access")
+    assert answer.status_code == 403
+    assert await door.audited("subject_access_exported") == []
+    whole = await boss.send_form("/account", f"/cases/{other}/subject-access")
+    assert whole.headers["content-type"] == "application/zip"
