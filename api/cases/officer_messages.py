@@ -94,7 +94,7 @@ async def write_to_person(
     conversation.unanswered_since = None
     if means_of(conversation) == Means.CHAT:
         # It can be read now; a text is contact once Twilio has taken it (`api.texts.send`).
-        await meet_first_contact(session, case)
+        await meet_first_contact(session, case, utc_now())
     await announce(session, OFFICERS)
     await record(session, officer.id, "message_sent", case.reference)
     return message

@@ -1,7 +1,7 @@
 """Working a case on its page: contact, translation, links, outcome, closing, paper, and a person's own data."""
 
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -56,6 +56,27 @@ class TestContact:
         clocks = await all_of(door.runtime, Deadline)
         assert [each.code for each in clocks if each.met_at] == ["first_contact"]
         assert [entry.subject for entry in await door.audited("contact_noted")] == [reference]
+
+    async def test_the_clock_stops_when_the_contact_was_and_not_when_it_is_noted(
+        self, door: StaffDoor, officer: Visitor
+    ) -> None:
+        reference = await door.receive(contact={"method": "phone", "phone": "07700 900123"})
+        for at in ("2026-11-20T12:00", "2026-11-20T10:00", "2026-11-20T14:00"):
+            await send(officer, reference, "contacts", **a_contact(at=at))
+        met = [each.met_at for each in await all_of(door.runtime, Deadline) if each.met_at]
+        # An earlier one that is noted later is still the first.
+        assert met == [datetime(2026, 11, 20, 10, tzinfo=UTC)]
+
+    async def test_a_call_by_night_noted_after_they_wrote_in_the_morning_needs_a_reason(
+        self, door: StaffDoor, officer: Visitor
+    ) -> None:
+        reference = await door.receive(
+            conversation_id=str(await door.converse()),
+            contact={"method": "phone", "phone": "07700 900123"},
+        )
+        answer = await send(officer, reference, "contacts", **a_contact(at="2026-11-20T03:00"))
+        assert answer.status_code == 409
+        assert await all_of(door.runtime, ContactAttempt) == []
 
     async def test_an_attempt_in_vain_stops_no_clock(
         self, door: StaffDoor, officer: Visitor
