@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -112,8 +112,13 @@ async def acknowledge(
         alert.acknowledged_through = through
         await drop_what_is_left(session, alert.id)
         case = await session.get_one(Case, alert.case_id)
-        if case.status == Status.NEW:
-            case.status = Status.ACKNOWLEDGED
+        # Decided by the row as it is when its turn comes: somebody may write to the person or close it meanwhile.
+        await session.execute(
+            update(Case)
+            .where(Case.id == case.id, Case.status == Status.NEW)
+            .values(status=Status.ACKNOWLEDGED)
+            .execution_options(synchronize_session="fetch")
+        )
         await record(session, officer.id, "alert_acknowledged", case.reference)
         await announce(session, OFFICERS)
     return alert
