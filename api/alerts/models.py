@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import (
@@ -32,6 +33,21 @@ class AlertReason(StrEnum):
     PERSON_REPLIED = "person_replied"
     TEXT_FAILED = "text_failed"
     TEXTS_HELD = "texts_held"
+
+
+# Where a person waits for an officer: the officer must be able to answer, so a case that was closed is open again.
+# Who only replies to what an officer wrote, were it the closing, asks for nothing yet.
+REOPENING: Final = frozenset(
+    {
+        AlertReason.URGENT,
+        AlertReason.UNANSWERED,
+        AlertReason.HANDOVER_PENDING,
+        AlertReason.PERSON_WANTED,
+        AlertReason.CHOICE_CHANGED,
+        AlertReason.INFORMATION_ADDED,
+        AlertReason.WITHDRAWAL_WANTED,
+    }
+)
 
 
 class SendState(StrEnum):
