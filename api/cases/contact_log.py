@@ -71,6 +71,25 @@ async def note_contact(
     return attempt
 
 
+async def note_number_shown(
+    session: AsyncSession, officer: Officer, case: Case, reason: str
+) -> None:
+    """Keep in the log why the number was shown although the person does not allow a call now. The caller commits."""
+    session.add(
+        ContactAttempt(
+            case_id=case.id,
+            means=Means.PHONE,
+            direction=Direction.TO_PERSON,
+            outcome=ContactOutcome.NUMBER_SHOWN,
+            with_role=case.reporting_role,
+            against_wishes=reason,
+            at=utc_now(),
+            by=officer.id,
+        )
+    )
+    await record(session, officer.id, "safe_contact_overridden", case.reference)
+
+
 async def meet_first_contact(session: AsyncSession, case: Case, at: datetime) -> None:
     """The person was in contact with an officer: that clock stopped then, whenever it is noted.
 

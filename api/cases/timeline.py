@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from api.alerts.models import REOPENING
+from api.cases.casework_models import ContactOutcome
 from api.cases.models import ActionState
 from api.cases.queries import CaseFile
 
@@ -72,7 +73,10 @@ def _of_work(file: CaseFile) -> Iterator[Event]:
 
 def _of_desk(file: CaseFile, desk: "Desk") -> Iterator[Event]:
     for contact in desk.contacts:
-        yield Event(contact.at, "contact", "means", contact.means, contact.by)
+        if contact.outcome == ContactOutcome.NUMBER_SHOWN:
+            yield Event(contact.at, "number_shown", by=contact.by)
+        else:
+            yield Event(contact.at, "contact", "means", contact.means, contact.by)
     for translation in desk.translations:
         yield Event(
             translation.added_at,

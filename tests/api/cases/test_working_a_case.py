@@ -18,6 +18,7 @@ from api.cases.identifiers import normal_place
 from api.cases.models import Case, Deadline
 from api.conversations.models import Channel, Message, Sender
 from api.database import utc_now
+from api.officers.models import Role
 from tests.api.backstage import all_of, only
 from tests.api.cases.test_held_texts import closed_now
 from tests.api.staff_visitor import CSRF_FIELD, StaffDoor, Visitor, found
@@ -145,6 +146,15 @@ class TestContact:
         anyway = await send(officer, reference, "number", reason="Perygl i fywyd")
         assert 'href="tel:+447700900123"' in anyway.text
         assert len(await door.audited("safe_contact_overridden")) == 1
+        # The reason is kept, not only put into a form that nobody need send.
+        kept = await only(door.runtime, ContactAttempt)
+        assert (kept.outcome, kept.against_wishes) == ("number_shown", "Perygl i fywyd")
+        assert not any(each.met_at for each in await all_of(door.runtime, Deadline))
+        await door.add_officer("sara", Role.SUPERVISOR, language="en")
+        async with door.visitor("sara") as supervisor:
+            page = (await supervisor.get(f"/cases/{reference}")).text
+        assert "Number shown" in page
+        assert "Perygl i fywyd" in page
 
     async def test_a_text_that_must_wait_says_so_before_and_after(
         self, door: StaffDoor, officer: Visitor
