@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import (
@@ -33,6 +34,21 @@ class AlertReason(StrEnum):
     TEXT_FAILED = "text_failed"
     TEXTS_HELD = "texts_held"
     RECALL_REFUSED = "recall_refused"
+
+
+# Where a person waits for an officer: the officer must be able to answer, so a case that was closed is open again.
+# Who only replies to what an officer wrote, were it the closing, asks for nothing yet.
+REOPENING: Final = frozenset(
+    {
+        AlertReason.URGENT,
+        AlertReason.UNANSWERED,
+        AlertReason.HANDOVER_PENDING,
+        AlertReason.PERSON_WANTED,
+        AlertReason.CHOICE_CHANGED,
+        AlertReason.INFORMATION_ADDED,
+        AlertReason.WITHDRAWAL_WANTED,
+    }
+)
 
 
 class SendState(StrEnum):

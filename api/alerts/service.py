@@ -2,12 +2,12 @@
 
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.alerts.escalation import drop_what_is_left, plan_escalation
-from api.alerts.models import Alert, AlertReason
+from api.alerts.models import REOPENING, Alert, AlertReason
 from api.audit.service import record
 from api.cases.models import Case, Status
 from api.cases.reference import new_reference
@@ -24,7 +24,13 @@ from api.wakeups import OFFICERS, announce
 async def raise_alert(
     session: AsyncSession, runtime: Runtime, case: Case, reason: AlertReason, idempotency_key: str
 ) -> UUID:
-    """Alert officers to a case as the escalation policy says, once for each key, when the caller commits."""
+    """Alert officers to a case as the escalation policy says, once for each key, when the caller commits.
+
+    A closed case is open again where the person waits for an officer (REOPENING); its closing stays on record.
+    """
+    if reason in REOPENING:
+        # Whoever closes it at this moment comes before or after, never in between.
+        await session.refresh(case, ["status"], with_for_update=True)
     alert_id = new_id()
     inserted = await session.scalar(
         insert(Alert)
@@ -44,6 +50,9 @@ async def raise_alert(
         )
         assert existing is not None
         return existing
+    if reason in REOPENING and case.status == Status.CLOSED:
+        case.status = Status.OPEN
+        await record(session, None, "case_reopened", case.reference)
     alert = await session.get_one(Alert, alert_id)
     await plan_escalation(session, runtime, alert, case, alert.raised_at)
     await announce(session, OFFICERS)
@@ -75,7 +84,10 @@ async def case_of_conversation(session: AsyncSession, conversation: Conversation
 
 
 async def standing_alert(session: AsyncSession, case: Case, reason: AlertReason) -> UUID | None:
-    """The alert of this kind to which nobody has answered yet."""
+    """The alert of this kind to which nobody has answered yet; what was asked before a closing stands no more."""
+    await session.refresh(case, ["status"], with_for_update=True)
+    if case.status == Status.CLOSED:
+        return None
     return await session.scalar(
         select(Alert.id)
         .where(Alert.case_id == case.id, Alert.reason == reason, Alert.acknowledged_at.is_(None))
@@ -112,8 +124,13 @@ async def acknowledge(
         alert.acknowledged_through = through
         await drop_what_is_left(session, alert.id)
         case = await session.get_one(Case, alert.case_id)
-        if case.status == Status.NEW:
-            case.status = Status.ACKNOWLEDGED
+        # Decided by the row as it is when its turn comes: somebody may write to the person or close it meanwhile.
+        await session.execute(
+            update(Case)
+            .where(Case.id == case.id, Case.status == Status.NEW)
+            .values(status=Status.ACKNOWLEDGED)
+            .execution_options(synchronize_session="fetch")
+        )
         await record(session, officer.id, "alert_acknowledged", case.reference)
         await announce(session, OFFICERS)
     return alert

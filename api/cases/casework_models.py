@@ -35,12 +35,15 @@ class Direction(StrEnum):
 
 
 class ContactOutcome(StrEnum):
+    """`number_shown` is nothing that an officer notes: the number was looked at outside what the person allows."""
+
     REACHED = "reached"
     SENT = "sent"
     LEFT_MESSAGE = "left_message"
     NO_ANSWER = "no_answer"
     SOMEBODY_ELSE = "somebody_else"
     FAILED = "failed"
+    NUMBER_SHOWN = "number_shown"
 
 
 class ContactAttempt(Base):

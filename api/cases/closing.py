@@ -16,6 +16,7 @@ from api.cases.safe_contact import Refused, contact_allowed, wishes_of
 from api.conversations.models import Conversation, Message, Sender
 from api.conversations.receive import lock_conversation
 from api.conversations.say import say
+from api.conversations.takeover import hand_back
 from api.database import utc_now
 from api.officers.models import Officer
 from api.policy import casework
@@ -54,7 +55,8 @@ async def close_case(
     """Close a case and tell the person why, when the caller commits. A text that is early waits for its hour.
 
     Where nothing may be written to them, the closing says that an officer must tell them, or that they want no
-    contact. Raises UnusableContent for a reason that the policy does not have, and Conflict with the first of NOT_YET.
+    contact. An officer who writes live leaves with it. Raises UnusableContent for a reason that the policy does not
+    have, and Conflict with the first of NOT_YET.
     """
     version, rules = casework()
     if reason not in rules.closing_reasons:
@@ -79,6 +81,8 @@ async def close_case(
     case.status = Status.CLOSED
     await announce(session, OFFICERS)
     await record(session, officer.id, "case_closed", case.reference)
+    if not await _has_open_case(session, conversation):
+        await hand_back(session, runtime, officer, case.reference)
     return closing
 
 
@@ -120,6 +124,16 @@ async def _tell(
         about_case_id=case.id,
     )
     return ToldState.QUEUED, message
+
+
+async def _has_open_case(session: AsyncSession, conversation: Conversation | None) -> bool:
+    """Whether an officer may still write in a conversation; without one there is nothing to hand back."""
+    if conversation is None:
+        return True
+    open_case = select(Case.id).where(
+        Case.conversation_id == conversation.id, Case.status != Status.CLOSED
+    )
+    return await session.scalar(open_case.limit(1)) is not None
 
 
 async def _conversation_of(session: AsyncSession, case: Case) -> Conversation | None:

@@ -1,16 +1,16 @@
 """The log of contact with a person: every attempt that an officer made, and every time the person got in touch."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 
-from sqlalchemy import select, update
+from sqlalchemy import or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.audit.service import record
 from api.cases.casework_models import ContactAttempt, ContactOutcome, Direction, Means
 from api.cases.models import Case, Deadline, Person, PersonRole
-from api.cases.safe_contact import Allowed, Refused, contact_allowed, wishes_of
+from api.cases.safe_contact import CLOCKS_DIFFER, Allowed, Refused, contact_allowed, wishes_of
 from api.conversations.models import Conversation
 from api.database import utc_now
 from api.officers.models import Officer
@@ -18,8 +18,6 @@ from api.policy import casework
 from api.problems import Conflict, UnusableContent
 
 FIRST_CONTACT: Final = "first_contact"
-# A clock on the wall may be a little ahead of ours.
-CLOCKS_DIFFER: Final = timedelta(minutes=5)
 
 
 @dataclass(frozen=True)
@@ -68,21 +66,43 @@ async def note_contact(
     )
     session.add(attempt)
     if contact.outcome in (ContactOutcome.REACHED, ContactOutcome.SENT):
-        await meet_first_contact(session, case)
+        await meet_first_contact(session, case, contact.at)
     await record(session, officer.id, "contact_noted", case.reference)
     return attempt
 
 
-async def meet_first_contact(session: AsyncSession, case: Case) -> None:
-    """The person has been in contact with an officer: that clock stops."""
+async def note_number_shown(
+    session: AsyncSession, officer: Officer, case: Case, reason: str
+) -> None:
+    """Keep in the log why the number was shown although the person does not allow a call now. The caller commits."""
+    session.add(
+        ContactAttempt(
+            case_id=case.id,
+            means=Means.PHONE,
+            direction=Direction.TO_PERSON,
+            outcome=ContactOutcome.NUMBER_SHOWN,
+            with_role=case.reporting_role,
+            against_wishes=reason,
+            at=utc_now(),
+            by=officer.id,
+        )
+    )
+    await record(session, officer.id, "safe_contact_overridden", case.reference)
+
+
+async def meet_first_contact(session: AsyncSession, case: Case, at: datetime) -> None:
+    """The person was in contact with an officer: that clock stopped then, whenever it is noted.
+
+    An earlier contact that is noted later is still the first.
+    """
     await session.execute(
         update(Deadline)
         .where(
             Deadline.case_id == case.id,
             Deadline.code == FIRST_CONTACT,
-            Deadline.met_at.is_(None),
+            or_(Deadline.met_at.is_(None), Deadline.met_at > at),
         )
-        .values(met_at=utc_now())
+        .values(met_at=at)
     )
 
 

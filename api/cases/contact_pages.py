@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from api.audit.service import record
 from api.cases.casework_models import ContactOutcome, Direction, Means
-from api.cases.contact_log import Contact, note_contact
+from api.cases.contact_log import Contact, note_contact, note_number_shown
 from api.cases.models import PersonRole
 from api.cases.queries import load_case_file
 from api.cases.safe_contact import Refused, contact_allowed, wishes_of
@@ -78,7 +78,7 @@ async def show_number(
         if shown:
             await record(session, officer.id, "number_shown", reference)
         if shown and isinstance(answer, Refused):
-            await record(session, officer.id, "safe_contact_overridden", reference)
+            await note_number_shown(session, officer, file.case, reason.strip())
         await session.commit()
     return pages_of(request).answer(
         request,

@@ -66,6 +66,8 @@ async def write_to_person(
     conversation = None
     if case.conversation_id is not None:
         conversation = await lock_conversation(session, case.conversation_id)
+    # Whoever held the conversation may have closed the case.
+    await session.refresh(case, ["status"], with_for_update=True)
     provider_id = f"officer:{case.id}:{key}" if key else None
     if provider_id is not None:
         sent = await session.scalar(select(Message).where(Message.provider_id == provider_id))
@@ -94,7 +96,7 @@ async def write_to_person(
     conversation.unanswered_since = None
     if means_of(conversation) == Means.CHAT:
         # It can be read now; a text is contact once Twilio has taken it (`api.texts.send`).
-        await meet_first_contact(session, case)
+        await meet_first_contact(session, case, utc_now())
     await announce(session, OFFICERS)
     await record(session, officer.id, "message_sent", case.reference)
     return message

@@ -184,7 +184,8 @@ async def _raise(
 
 
 async def _ask_to_reassess(session: AsyncSession, case: Case, rules: Policy) -> None:
-    if case.submitted_at is None or case.status == Status.CLOSED:
+    # A closed case too: the alert that comes with this opens it again.
+    if case.submitted_at is None:
         return
     soon = due_at(utc_now(), rules.workspace.reassess_after_information, case.grade.value)
     await bring_forward(session, case.id, REASSESS, soon)

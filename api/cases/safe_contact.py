@@ -29,6 +29,8 @@ REASONS: Final = {
 _PASSES: Final = "outside-hours"
 # Hours that somebody chose who named none.
 _ANY_TIME: Final = "any_time"
+# A clock on the wall may be a little ahead of ours.
+CLOCKS_DIFFER: Final = timedelta(minutes=5)
 _SEEN_WHEN_IT_ARRIVES: Final = (Means.TEXT, Means.PHONE)
 
 
@@ -185,8 +187,9 @@ def _in_words(wishes: Wishes) -> bool:
 def opens_at(wishes: Wishes, now: datetime) -> datetime | None:
     """When the hours that are safe for the person begin next; None while they last."""
     said = wishes.hours in wishes.policy.windows and wishes.hours != _ANY_TIME
+    # What was written after the moment that is asked about says nothing of where the telephone was then.
     here = wishes.heard_at is not None and (
-        now - wishes.heard_at <= timedelta(minutes=wishes.policy.live_minutes)
+        -CLOCKS_DIFFER <= now - wishes.heard_at <= timedelta(minutes=wishes.policy.live_minutes)
     )
     # Somebody who writes now has the telephone in hand. Who named safe hours is held to them, unless an officer
     # writes with them live.

@@ -3,9 +3,12 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import zip_longest
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+from api.alerts.models import REOPENING
+from api.cases.casework_models import ContactOutcome
 from api.cases.models import ActionState
 from api.cases.queries import CaseFile
 
@@ -26,7 +29,9 @@ class Event:
 
 def timeline_of(file: CaseFile, desk: "Desk") -> list[Event]:
     """Everything that happened, oldest first. It holds no content of the account and no note."""
-    return sorted([*_of_report(file), *_of_work(file), *_of_desk(desk)], key=lambda event: event.at)
+    return sorted(
+        [*_of_report(file), *_of_work(file), *_of_desk(file, desk)], key=lambda event: event.at
+    )
 
 
 def _of_report(file: CaseFile) -> Iterator[Event]:
@@ -66,9 +71,12 @@ def _of_work(file: CaseFile) -> Iterator[Event]:
             yield Event(message.sent_at, "message_to_person", "language", message.language)
 
 
-def _of_desk(desk: "Desk") -> Iterator[Event]:
+def _of_desk(file: CaseFile, desk: "Desk") -> Iterator[Event]:
     for contact in desk.contacts:
-        yield Event(contact.at, "contact", "means", contact.means, contact.by)
+        if contact.outcome == ContactOutcome.NUMBER_SHOWN:
+            yield Event(contact.at, "number_shown", by=contact.by)
+        else:
+            yield Event(contact.at, "contact", "means", contact.means, contact.by)
     for translation in desk.translations:
         yield Event(
             translation.added_at,
@@ -85,5 +93,20 @@ def _of_desk(desk: "Desk") -> Iterator[Event]:
         yield Event(outcome.decided_at, "outcome", "outcome", outcome.code, outcome.decided_by)
     for redaction in desk.redactions:
         yield Event(redaction.redacted_at, "redaction", by=redaction.redacted_by)
-    for closing in desk.closings:
+    yield from _of_closings(file, desk)
+
+
+def _of_closings(file: CaseFile, desk: "Desk") -> Iterator[Event]:
+    """Each closing, and the alert that opened the case again."""
+    ends = [closing.closed_at for closing in desk.closings[1:]]
+    for closing, until in zip_longest(desk.closings, ends):
         yield Event(closing.closed_at, "closed", "closing", closing.reason, closing.closed_by)
+        opened = [
+            alert
+            for alert in file.alerts
+            if alert.reason in REOPENING
+            and alert.raised_at > closing.closed_at
+            and (until is None or alert.raised_at < until)
+        ]
+        if opened:
+            yield Event(opened[0].raised_at, "reopened", "alert", opened[0].reason)

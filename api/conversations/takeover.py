@@ -12,7 +12,7 @@ from api.alerts.models import AlertReason
 from api.alerts.service import case_of_conversation, raise_alert
 from api.audit.service import record
 from api.cases.casework_models import Means
-from api.cases.models import Case, Person
+from api.cases.models import Case, Person, Status
 from api.cases.safe_contact import Allowed, contact_allowed, wishes_of
 from api.conversations.models import Channel, Conversation, Message, Sender
 from api.conversations.receive import close_turn, lock_conversation
@@ -27,6 +27,7 @@ from api.words import spoken
 
 # Nobody is left waiting for an officer who has gone: the assistant says so and is there again.
 OFFICER_SILENT: Final = timedelta(minutes=5)
+_CLOSED: Final = select(Case.id).where(Case.status == Status.CLOSED)
 
 
 async def take_over(
@@ -34,14 +35,17 @@ async def take_over(
 ) -> None:
     """Have the assistant fall silent, and tell the person that an officer writes now. The caller commits.
 
-    Taking over again changes nothing. Raises DoesNotExist, or Conflict where another officer writes already, or where
-    the text that tells the person so would come outside their safe hours.
+    Taking over again changes nothing. Raises DoesNotExist, or Conflict where another officer writes already, where the
+    case is closed, so that nothing can be written, or where the text that tells the person so would come outside
+    their safe hours.
     """
     conversation = await _conversation_of(session, reference)
     if conversation.taken_over_by == officer.id:
         return
     if conversation.taken_over_at is not None:
         raise Conflict("Another officer writes here.", type="taken-over-by-another")
+    if await session.scalar(_CLOSED.where(Case.reference == reference)) is not None:
+        raise Conflict("The case is closed.", type="case-closed")
     if not await may_take_over(session, conversation):
         raise Conflict("A text may not arrive now.", type="outside-hours")
     conversation.taken_over_at = utc_now()

@@ -78,7 +78,7 @@ async def _send(runtime: Runtime, provider: TwilioTexts, outgoing_id: UUID) -> N
             # What Twilio has not taken is no contact.
             case = await case_of(session, conversation, message)
             if case is not None:
-                await meet_first_contact(session, case)
+                await meet_first_contact(session, case, utc_now())
         await session.commit()
 
 

@@ -9,7 +9,9 @@ from typing import Any
 
 import pytest
 from sqlalchemy import select, text, update
+from sqlalchemy.ext.asyncio import AsyncSession
 
+from api.alerts.models import Alert
 from api.cases.casework_models import (
     Closing,
     Outcome,
@@ -123,6 +125,12 @@ class TestClosing:
     async def told(self, door: StaffDoor) -> list[Message]:
         return [m for m in await all_of(door.runtime, Message) if m.sender == Sender.OFFICER]
 
+    async def somebody_waits(self, session: AsyncSession) -> None:
+        """Return when somebody waits for what this session holds."""
+        waits = "select exists (select 1 from pg_locks where not granted) from pg_sleep(0.02)"
+        while not await session.scalar(text(waits)):
+            pass
+
     async def test_the_person_is_told_why_in_their_language_and_offered_support_again(
         self, door: StaffDoor, officer: Visitor
     ) -> None:
@@ -205,14 +213,45 @@ class TestClosing:
         async with door.runtime.database.session() as session:
             await lock_conversation(session, conversation_id)
             closing = asyncio.create_task(send(officer, reference, "close", reason="investigated"))
-            waits = "select exists (select 1 from pg_locks where not granted) from pg_sleep(0.02)"
-            while not await session.scalar(text(waits)):
-                pass
+            await self.somebody_waits(session)
             # Whoever has the conversation gets the case too, at once.
             locked = select(Case.id).with_for_update(nowait=True)
             assert await session.scalar(locked) is not None
             assert not closing.done()
         assert (await closing).status_code == 303
+
+    async def test_a_message_that_waits_for_the_closing_is_not_sent_and_does_not_open_the_case(
+        self, door: StaffDoor, officer: Visitor
+    ) -> None:
+        conversation_id = await door.converse()
+        reference = await self.ready(door, officer, conversation_id=str(conversation_id))
+        async with door.runtime.database.session() as session:
+            await lock_conversation(session, conversation_id)
+            written = {"text": "Helo", "language": "cy"}
+            path = f"/v1/cases/{reference}/messages"
+            writing = asyncio.create_task(officer.call("POST", path, json=written))
+            await self.somebody_waits(session)
+            await session.execute(update(Case).values(status="closed"))
+            await session.commit()
+        answer = await writing
+        assert (answer.status_code, answer.json()["type"]) == (409, "urn:llais:problem:case-closed")
+        assert (await only(door.runtime, Case)).status == "closed"
+        assert await self.told(door) == []
+
+    async def test_an_acknowledgement_that_waits_for_the_closing_does_not_open_the_case(
+        self, door: StaffDoor, officer: Visitor
+    ) -> None:
+        await door.receive()
+        alert = await only(door.runtime, Alert)
+        async with door.runtime.database.session() as session:
+            await session.execute(select(Case.id).with_for_update())
+            path = f"/v1/alerts/{alert.id}/acknowledge"
+            acknowledging = asyncio.create_task(officer.call("POST", path))
+            await self.somebody_waits(session)
+            await session.execute(update(Case).values(status="closed"))
+            await session.commit()
+        assert (await acknowledging).status_code == 200
+        assert (await only(door.runtime, Case)).status == "closed"
 
 
 class TestAPersonsOwnData:

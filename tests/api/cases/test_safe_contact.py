@@ -89,6 +89,17 @@ def test_somebody_who_writes_at_night_is_answered_at_night_unless_they_named_saf
     assert reasons(contact_allowed(gone, Means.TEXT, now)) == ("outside-hours",)
 
 
+def test_what_they_wrote_in_the_morning_does_not_put_the_telephone_in_their_hand_the_night_before() -> (
+    None
+):
+    call = london(23, 3)
+    wrote_later = replace(RINGING, heard_at=london(23, 9))
+    assert reasons(contact_allowed(wrote_later, Means.PHONE, call)) == ("outside-hours",)
+    # Clocks differ by a little.
+    here = replace(RINGING, heard_at=call + timedelta(minutes=2))
+    assert isinstance(contact_allowed(here, Means.PHONE, call), Allowed)
+
+
 NOON = london(23, 12)
 
 

@@ -1,7 +1,7 @@
 """Working a case on its page: contact, translation, links, outcome, closing, paper, and a person's own data."""
 
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -18,6 +18,7 @@ from api.cases.identifiers import normal_place
 from api.cases.models import Case, Deadline
 from api.conversations.models import Channel, Message, Sender
 from api.database import utc_now
+from api.officers.models import Role
 from tests.api.backstage import all_of, only
 from tests.api.cases.test_held_texts import closed_now
 from tests.api.staff_visitor import CSRF_FIELD, StaffDoor, Visitor, found
@@ -56,6 +57,27 @@ class TestContact:
         clocks = await all_of(door.runtime, Deadline)
         assert [each.code for each in clocks if each.met_at] == ["first_contact"]
         assert [entry.subject for entry in await door.audited("contact_noted")] == [reference]
+
+    async def test_the_clock_stops_when_the_contact_was_and_not_when_it_is_noted(
+        self, door: StaffDoor, officer: Visitor
+    ) -> None:
+        reference = await door.receive(contact={"method": "phone", "phone": "07700 900123"})
+        for at in ("2026-11-20T12:00", "2026-11-20T10:00", "2026-11-20T14:00"):
+            await send(officer, reference, "contacts", **a_contact(at=at))
+        met = [each.met_at for each in await all_of(door.runtime, Deadline) if each.met_at]
+        # An earlier one that is noted later is still the first.
+        assert met == [datetime(2026, 11, 20, 10, tzinfo=UTC)]
+
+    async def test_a_call_by_night_noted_after_they_wrote_in_the_morning_needs_a_reason(
+        self, door: StaffDoor, officer: Visitor
+    ) -> None:
+        reference = await door.receive(
+            conversation_id=str(await door.converse()),
+            contact={"method": "phone", "phone": "07700 900123"},
+        )
+        answer = await send(officer, reference, "contacts", **a_contact(at="2026-11-20T03:00"))
+        assert answer.status_code == 409
+        assert await all_of(door.runtime, ContactAttempt) == []
 
     async def test_an_attempt_in_vain_stops_no_clock(
         self, door: StaffDoor, officer: Visitor
@@ -124,6 +146,15 @@ class TestContact:
         anyway = await send(officer, reference, "number", reason="Perygl i fywyd")
         assert 'href="tel:+447700900123"' in anyway.text
         assert len(await door.audited("safe_contact_overridden")) == 1
+        # The reason is kept, not only put into a form that nobody need send.
+        kept = await only(door.runtime, ContactAttempt)
+        assert (kept.outcome, kept.against_wishes) == ("number_shown", "Perygl i fywyd")
+        assert not any(each.met_at for each in await all_of(door.runtime, Deadline))
+        await door.add_officer("sara", Role.SUPERVISOR, language="en")
+        async with door.visitor("sara") as supervisor:
+            page = (await supervisor.get(f"/cases/{reference}")).text
+        assert "Number shown" in page
+        assert "Perygl i fywyd" in page
 
     async def test_a_text_that_must_wait_says_so_before_and_after(
         self, door: StaffDoor, officer: Visitor
