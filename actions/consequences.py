@@ -78,10 +78,11 @@ class Consequences:
                     )
                 )
         elif slot == "contact_method":
-            # Another means asks for its details, and for the choice about support, anew.
-            reopen(slots, (*CONTACT_DETAILS, *CHOICE_OF_SUPPORT))
+            # Another means asks for its details anew, and for the choice about support; a refusal was noted and stays.
+            refused = slots.get("referral") == "declined"
+            reopen(slots, (*CONTACT_DETAILS, *(() if refused else CHOICE_OF_SUPPORT)))
             if value == "none":
-                slots["referral"] = "not_asked"
+                slots["referral"] = "declined" if refused else "not_asked"
                 self._say(dispatcher, slots, "utter_anonymous")
         elif slot in ("contact_phone", "contact_email") and not given:
             # Without a number or an address, an answer can only come here.

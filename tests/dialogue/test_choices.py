@@ -150,7 +150,15 @@ CONVERSATIONS = (
                 "risk_repeated",
                 ("utter_choice_declined",),
             ),
-            *until("contact_name", start="risk_repeated"),
+            *until("contact_hours", start="risk_repeated"),
+            Step(*SKIP, "review", ("utter_summary_referral",)),
+            *until(None, start="review"),
+        ),
+        lambda report: (
+            None
+            if report["referral"]["decision"] == "declined"
+            and report["referral"]["words"].startswith(("dwi ddim isie", "I don't want"))
+            else pytest.fail(str(report["referral"]))
         ),
     ),
     Conversation(
