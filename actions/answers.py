@@ -50,6 +50,10 @@ REFUSAL = re.compile(
 AGREEMENT = re.compile(
     r"\b(pass|share|give|refer|send|pasiwch|pasia|basio|pasio|rhowch|rhoi|roi|rhannwch|trosglwyddwch)\b"
 )
+# "Yes but the date is wrong" sends nothing.
+_RESERVE = re.compile(
+    r"\b(?:but|except|apart from|although|though|unless|wrong|change|ond|heblaw|er bod|oni bai|anghywir|newid\w*)\b"
+)
 LONG_ANSWER = 12
 # Enough words to be something that happened rather than a reply to a question with choices.
 TELLING = 5
@@ -206,7 +210,10 @@ def _yes_or_no(question: Question, turn: Turn) -> Answer | None:
     # More than the answer was said: the officer should have those words, too.
     telling = turn.tells or turn.intent == "danger_now"
     addition = turn.words >= TELLING and (turn.tells or turn.words > LONG_ANSWER)
-    if (turn.intent == "affirm" and turn.sure) or (telling and led_by_yes):
+    agrees = (turn.intent == "affirm" and turn.sure) or (telling and led_by_yes)
+    if agrees and question.slot == "review" and _RESERVE.search(turn.text.casefold()):
+        return Answer(question.no, addition=addition)
+    if agrees:
         return Answer(question.yes, addition=addition) if question.yes else None
     if (turn.intent == "deny" and turn.sure) or (telling and led_by_no):
         return Answer(question.no, addition=addition) if question.no else None

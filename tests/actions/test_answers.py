@@ -233,3 +233,23 @@ def test_an_address_that_is_warned_of_or_one_of_two_is_not_taken(text: str) -> N
 
 def test_a_word_of_warning_inside_an_address_is_none() -> None:
     assert _value("contact_email", "it's not.but@example.org") == "not.but@example.org"
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("en", "yes but the date is wrong"),
+        ("en", "Yes, but it was in Carmarthen"),
+        ("en", "yeah it's fine except the date"),
+        ("en", "that's right but it was Wednesday"),
+        ("cy", "ie ond mae'r dyddiad yn anghywir"),
+        ("cy", "ie, ond dydd Mercher oedd hi"),
+        ("cy", "ydy, ond nid dydd Mawrth oedd e"),
+        ("cy", "ie heblaw am y dyddiad"),
+    ],
+)
+def test_a_yes_with_a_reserve_sends_nothing_and_asks_what_to_change(
+    language: str, text: str
+) -> None:
+    assert _value("review", text, "affirm", language=language) == "change"
+    assert _value("risk_threats", text, "affirm", language=language) == "yes"

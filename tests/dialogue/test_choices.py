@@ -321,6 +321,13 @@ CONVERSATIONS = (
         (*until("review"), Step("ydy", "yes it is", None, ("utter_sent",))),
     ),
     Conversation(
+        "yes but at the review sends nothing, and asks what to change",
+        (
+            *until("review"),
+            Step("ie, ond dydd Mercher oedd hi", "yes but the date is wrong", "change"),
+        ),
+    ),
+    Conversation(
         "not sent when the person says so, and a new one can begin",
         (
             *until("review"),
