@@ -41,7 +41,7 @@ def add_to_account(slots: dict[str, Any], turn: Turn) -> None:
     types = [*(found.get("incident_types") or []), *turn.values("incident_type")]
     found["incident_types"] = list(dict.fromkeys(types))
     if turn.values("url") or turn.values("handle") or "online" in turn.values("incident_type"):
-        found["online"] = True
+        found["told_online"] = True
     slots["found"] = found
     facts_in(slots, turn)
 

@@ -7,7 +7,14 @@ from typing import Any
 from actions.account import announces
 from actions.catalogue import Catalogue, plain
 from actions.choices import choices_in
-from actions.contact_details import code_in, email_in, introduces_name, name_in, phone_in
+from actions.contact_details import (
+    code_in,
+    email_in,
+    has_details,
+    introduces_name,
+    name_in,
+    phone_in,
+)
 from actions.looks_like import FEW_WORDS, NAMES, answers_all_the_same, tells_what_was_asked
 from actions.questions import SKIPPED, STRANDS, Kind, Question
 from actions.told_risk import told_outright
@@ -43,6 +50,10 @@ REFUSAL = re.compile(
 AGREEMENT = re.compile(
     r"\b(pass|share|give|refer|send|pasiwch|pasia|basio|pasio|rhowch|rhoi|roi|rhannwch|trosglwyddwch)\b"
 )
+# "Yes but the date is wrong" sends nothing.
+_RESERVE = re.compile(
+    r"\b(?:but|except|apart from|although|though|unless|wrong|change|ond|heblaw|er bod|oni bai|anghywir|newid\w*)\b"
+)
 LONG_ANSWER = 12
 # Enough words to be something that happened rather than a reply to a question with choices.
 TELLING = 5
@@ -71,6 +82,10 @@ def read_answer(question: Question, turn: Turn, catalogue: Catalogue) -> Answer 
         return chosen
     if question.slot == "account":
         return _account(turn, catalogue)
+    if has_details(turn.text) and question.slot == "contact_method":
+        return _details_for_contact(question, turn)
+    if has_details(turn.text) and question.kind in (Kind.PHONE, Kind.EMAIL):
+        return _number_or_address(question, turn)
     given = _given_outright(question, turn)
     if given is not None:
         return given
@@ -91,17 +106,11 @@ def read_answer(question: Question, turn: Turn, catalogue: Catalogue) -> Answer 
 
 def _given_outright(question: Question, turn: Turn) -> Answer | None:
     """A detail that cannot be anything else, whatever a classifier makes of the words around it."""
-    if question.slot == "contact_method":
-        return _details_for_contact(turn)
     clearly = told_outright(question.slot, turn)
     if clearly and (turn.intent in FEELINGS or not is_digression(turn)):
         return Answer(clearly, addition=turn.words >= TELLING)
     if question.slot in NAMES and introduces_name(turn.text):
         return Answer(name_in(turn.text))
-    if question.kind is Kind.PHONE and phone_in(turn.text):
-        return Answer(phone_in(turn.text))
-    if question.kind is Kind.EMAIL and email_in(turn.text):
-        return Answer(email_in(turn.text))
     if question.about_support and "?" not in turn.text:
         said = turn.text.casefold().replace("’", "'")
         if REFUSAL.search(said) and AGREEMENT.search(said) and turn.words <= LONG_ANSWER:
@@ -201,7 +210,10 @@ def _yes_or_no(question: Question, turn: Turn) -> Answer | None:
     # More than the answer was said: the officer should have those words, too.
     telling = turn.tells or turn.intent == "danger_now"
     addition = turn.words >= TELLING and (turn.tells or turn.words > LONG_ANSWER)
-    if (turn.intent == "affirm" and turn.sure) or (telling and led_by_yes):
+    agrees = (turn.intent == "affirm" and turn.sure) or (telling and led_by_yes)
+    if agrees and question.slot == "review" and _RESERVE.search(turn.text.casefold()):
+        return Answer(question.no, addition=addition)
+    if agrees:
         return Answer(question.yes, addition=addition) if question.yes else None
     if (turn.intent == "deny" and turn.sure) or (telling and led_by_no):
         return Answer(question.no, addition=addition) if question.no else None
@@ -226,15 +238,28 @@ def _more_or_done(question: Question, turn: Turn) -> Answer:
     return Answer(addition=True)
 
 
-def _details_for_contact(turn: Turn) -> Answer | None:
-    """A number or an address given where the means was asked answers both."""
+def _details_for_contact(question: Question, turn: Turn) -> Answer:
+    """A number or an address given where the means was asked answers both.
+
+    "Don't ring 07700 900123" gives neither, and does not say that no contact is wanted.
+    """
     email, phone = email_in(turn.text), phone_in(turn.text)
     if email:
         return Answer("email", extra={"contact_email": email})
     if phone:
         by_text = re.search(r"\b(te[cx]s?t\w*|sms|neges)\b", turn.text.casefold())
         return Answer("text" if by_text else "phone", extra={"contact_phone": phone})
-    return None
+    return Answer(question.unknown, complaint="utter_choose_one")
+
+
+def _number_or_address(question: Question, turn: Turn) -> Answer:
+    if question.kind is Kind.PHONE:
+        return Answer(
+            phone_in(turn.text), complaint=_unless(phone_in(turn.text), "utter_invalid_phone")
+        )
+    return Answer(
+        email_in(turn.text), complaint=_unless(email_in(turn.text), "utter_invalid_email")
+    )
 
 
 def _more_of_the_account(turn: Turn) -> Answer | None:
@@ -244,18 +269,8 @@ def _more_of_the_account(turn: Turn) -> Answer | None:
 
 def _free_text(question: Question, turn: Turn) -> Answer | None:
     refuses = turn.intent == "deny" and turn.sure and turn.words <= FEW_WORDS
-    if question.kind is Kind.PHONE:
-        if refuses:
-            return Answer(question.skipped)
-        return Answer(
-            phone_in(turn.text), complaint=_unless(phone_in(turn.text), "utter_invalid_phone")
-        )
-    if question.kind is Kind.EMAIL:
-        if refuses:
-            return Answer(question.skipped)
-        return Answer(
-            email_in(turn.text), complaint=_unless(email_in(turn.text), "utter_invalid_email")
-        )
+    if question.kind in (Kind.PHONE, Kind.EMAIL):
+        return Answer(question.skipped) if refuses else _number_or_address(question, turn)
     if question.slot in NAMES:
         return _name(question, turn, refuses)
     if question.slot in ("case_reference", "case_code"):

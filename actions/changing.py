@@ -7,6 +7,7 @@ from typing import Any
 import yaml
 
 from actions.catalogue import plain
+from actions.memory import reopen
 from actions.questions import (
     ASIDES,
     BY_SLOT,
@@ -91,7 +92,6 @@ def answer_to_change(
 
 def open_again(slots: Slots, parts: tuple[str, ...]) -> None:
     """Have the named answers asked again, and the review after them."""
-    for slot in (*parts, "review", "change"):
-        slots[slot] = None
+    reopen(slots, (*parts, "change"))
     slots["unclear"] = 0
     slots["answered"] = [slot for slot in slots.get("answered") or [] if slot not in parts]

@@ -8,7 +8,7 @@ from actions.account import facts_in, note_place, note_time
 from actions.asides import PERSON_WANTED, settle_aside
 from actions.catalogue import Catalogue
 from actions.directory import Directory
-from actions.memory import reopen
+from actions.memory import forget_reading, reopen
 from actions.nuisance import right_places, went_on
 from actions.questions import (
     ASIDES,
@@ -54,9 +54,11 @@ class Consequences:
                 )
         elif slot == "why" and given:
             facts_in(slots, turn)
-        elif slot == "when" and given:
+        elif slot in ("when", "where") and not given:
+            forget_reading(slots, slot)
+        elif slot == "when":
             note_time(slots, value, turn)
-        elif slot == "where" and given:
+        elif slot == "where":
             note_place(slots, value, turn)
         elif slot == "evidence" and given and value != NOBODY:
             self._say(dispatcher, slots, "utter_keep_evidence")
@@ -78,10 +80,11 @@ class Consequences:
                     )
                 )
         elif slot == "contact_method":
-            # Another means asks for its details, and for the choice about support, anew.
-            reopen(slots, (*CONTACT_DETAILS, *CHOICE_OF_SUPPORT))
+            # Another means asks for its details anew, and for the choice about support; a refusal was noted and stays.
+            refused = slots.get("referral") == "declined"
+            reopen(slots, (*CONTACT_DETAILS, *(() if refused else CHOICE_OF_SUPPORT)))
             if value == "none":
-                slots["referral"] = "not_asked"
+                slots["referral"] = "declined" if refused else "not_asked"
                 self._say(dispatcher, slots, "utter_anonymous")
         elif slot in ("contact_phone", "contact_email") and not given:
             # Without a number or an address, an answer can only come here.

@@ -115,7 +115,8 @@ def report_of(slots: Mapping[str, Any], sender_id: str, wording_version: str) ->
             "occurred_to": occurred.get("to"),
             "where_text": words_given(slots.get("where")),
             "place": found.get("place"),
-            "online": found.get("online"),
+            # Told with the account, it stays whatever becomes of the place.
+            "online": found.get("told_online") or found.get("online"),
             "who_text": words_given(slots.get("who")),
             "evidence_text": named(slots.get("evidence")),
         },

@@ -19,6 +19,8 @@ MEMORY = (
     "unclear",
     "asked_again",
 )
+# What is noted besides the words of an answer.
+READ_FROM = {"when": ("occurred",), "where": ("place", "online")}
 
 
 def changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Event]:
@@ -30,7 +32,15 @@ def reopen(slots: dict[str, Any], parts: Iterable[str]) -> None:
     """Have questions asked again; the review comes after them."""
     for slot in parts:
         slots[slot] = None
+        forget_reading(slots, slot)
     slots["review"] = None
+
+
+def forget_reading(slots: dict[str, Any], slot: str) -> None:
+    """Drop what was understood by an answer that is taken back, so that it is not sent without its words."""
+    read = READ_FROM.get(slot, ())
+    if slots.get("found") and read:
+        slots["found"] = {key: value for key, value in slots["found"].items() if key not in read}
 
 
 def forget() -> dict[str, None]:

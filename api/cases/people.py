@@ -17,8 +17,7 @@ def people_of(
     The victim stands beside them only where the victim may be contacted.
     """
     contact = submission.contact
-    # Written down in any form, a number is found again in one.
-    phone = normal_number(contact.phone) if contact.phone else None
+    phone = _number_or_words(contact.phone) if contact.phone else None
     if contact.method in ("this_conversation", "phone") and conversation is not None:
         # Who writes by text is asked for no number: the one that they write from is to be rung.
         phone = phone or conversation.phone
@@ -77,3 +76,8 @@ def reporter_of(case: Case, submission: ReportSubmission) -> Reporter:
         may_contact_victim=about.may_contact_victim,
         trusted_adult=about.trusted_adult,
     )
+
+
+def _number_or_words(given: str) -> str:
+    """A number in the one form in which it is found again; words beside it ("not 07700 900123") stay as written."""
+    return given if any(sign.isalpha() for sign in given) else normal_number(given)

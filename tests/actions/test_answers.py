@@ -9,6 +9,7 @@ from actions.questions import BY_SLOT, QUESTIONS, SKIPPED, UNKNOWN
 from tests.actions.people import turn_of
 
 CATALOGUE = Catalogue.load(ROOT)
+UNKNOWN_METHOD = BY_SLOT["contact_method"].unknown
 
 
 def _read(slot: str, text: str, intent: str = "nlu_fallback", **more: object) -> Answer | None:
@@ -165,3 +166,90 @@ def test_bad_details_are_complained_about() -> None:
     assert answer is not None
     assert answer.complaint == "utter_invalid_phone"
     assert _value("contact_email", "write to carys@example.org.") == "carys@example.org"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "07700900123 is not safe, use 07700900456",
+        "not 07700 900123 but 07700 900456",
+        "07700 900123 or 07700 900456",
+        "don't ring 07700 900123, he checks it",
+        "dont use 07700 900123",
+        "07700 900123, but he checks it",
+        "not 07700 900123",
+        "my old number was 07700 900123",
+        "peidiwch â ffonio 07700 900123",
+        "paid â ffonio 07700 900123, mae e'n ei weld",
+        "dyw 07700 900123 ddim yn saff",
+        "dim 07700 900123, ond 07700 900456",
+        "na ffoniwch 07700 900123",
+        "nid 07700 900123",
+        "07700 900123, ond mae e'n edrych arno",
+    ],
+)
+def test_a_number_that_is_warned_of_or_one_of_two_is_not_taken(text: str) -> None:
+    for intent in ("nlu_fallback", "deny", "quick_exit", "skip"):
+        answer = _read("contact_phone", text, intent)
+        assert answer == Answer(complaint="utter_invalid_phone"), intent
+        answer = _read("contact_method", text, intent)
+        assert answer == Answer(UNKNOWN_METHOD, complaint="utter_choose_one"), intent
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "my number is 07700 900123 thanks",
+        "no, 07700 900123",
+        "phone no: 07700 900123",
+        "you could ring me on 07700 900123, no problem",
+        "it's 07700 900123. 07700900123",
+        "Ffoniwch fi ar 07700 900123 os gwelwch yn dda",
+        "na, 07700 900123 yw'r rhif",
+        "dim ond 07700 900123 sydd gen i",
+        "07700 900123, dim problem",
+    ],
+)
+def test_one_plain_number_is_taken_out_of_friendly_words(text: str) -> None:
+    assert _value("contact_phone", text) == "+447700900123"
+    answer = _read("contact_method", text)
+    assert answer is not None
+    assert (answer.value, answer.extra) == ("phone", {"contact_phone": "+447700900123"})
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "not carys@example.org, use haf@example.org",
+        "carys@example.org is not safe",
+        "dyw carys@example.org ddim yn saff",
+        "carys@example.org, haf@example.org",
+    ],
+)
+def test_an_address_that_is_warned_of_or_one_of_two_is_not_taken(text: str) -> None:
+    assert _read("contact_email", text) == Answer(complaint="utter_invalid_email")
+    assert _value("contact_method", text) == UNKNOWN_METHOD
+
+
+def test_a_word_of_warning_inside_an_address_is_none() -> None:
+    assert _value("contact_email", "it's not.but@example.org") == "not.but@example.org"
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("en", "yes but the date is wrong"),
+        ("en", "Yes, but it was in Carmarthen"),
+        ("en", "yeah it's fine except the date"),
+        ("en", "that's right but it was Wednesday"),
+        ("cy", "ie ond mae'r dyddiad yn anghywir"),
+        ("cy", "ie, ond dydd Mercher oedd hi"),
+        ("cy", "ydy, ond nid dydd Mawrth oedd e"),
+        ("cy", "ie heblaw am y dyddiad"),
+    ],
+)
+def test_a_yes_with_a_reserve_sends_nothing_and_asks_what_to_change(
+    language: str, text: str
+) -> None:
+    assert _value("review", text, "affirm", language=language) == "change"
+    assert _value("risk_threats", text, "affirm", language=language) == "yes"

@@ -1,14 +1,18 @@
 """From slots to the report that is handed over and to the summary that is read first."""
 
 import pytest
+from rasa_sdk.executor import CollectingDispatcher
 
 from actions.account import add_to_account, announces, holds_account
 from actions.asking import ConsentRules
 from actions.catalogue import Catalogue
+from actions.changing import open_again
 from actions.config import ROOT
+from actions.consequences import Consequences
+from actions.directory import Directory
 from actions.finish import report_of
 from actions.memory import forget, reopen
-from actions.questions import BY_SLOT, PARTS, QUESTIONS, next_question
+from actions.questions import BY_SLOT, PARTS, QUESTIONS, SKIPPED, UNKNOWN, next_question
 from actions.summary import summary_lines
 from api.cases.schemas import ReportSubmission
 from tests.actions.people import turn_of
@@ -210,6 +214,37 @@ def test_changing_a_part_asks_it_again_and_reviews_again() -> None:
         assert following is not None
         expected = slots_of_part[0] if slots_of_part else "review"
         assert following.slot == expected, part
+
+
+@pytest.mark.parametrize("taken_back", [UNKNOWN, SKIPPED])
+@pytest.mark.parametrize("open_first", [True, False])
+def test_a_time_or_a_place_that_is_taken_back_is_not_sent(
+    taken_back: str, open_first: bool
+) -> None:
+    consequences = Consequences(CATALOGUE, Directory.load(ROOT))
+    slots: dict[str, object] = {}
+    add_to_account(slots, TOLD)
+    if open_first:
+        open_again(slots, ("when", "where"))
+        assert not {"occurred", "place"} & set(slots["found"] or {})  # type: ignore[call-overload]
+    for slot in ("when", "where"):
+        slots[slot] = taken_back
+        turn = turn_of("I don't know", "unsure")
+        consequences.follow(CollectingDispatcher(), slots, turn, slot, taken_back)
+    report = report_of(slots, SENDER, "2026-01-01")["report"]
+    for name in ("when_text", "occurred_from", "occurred_to", "where_text", "place", "online"):
+        assert report[name] is None, name
+    assert "(" not in "\n".join(summary_lines(slots, CATALOGUE, "en")).split("When")[1]
+
+
+def test_that_it_was_online_stays_with_the_account_when_the_place_is_not_known() -> None:
+    slots: dict[str, object] = {}
+    told = turn_of(
+        "he sent it to @carys", "report_hate", entities=(("handle", "@carys", "@carys"),)
+    )
+    add_to_account(slots, told)
+    reopen(slots, ("where",))
+    assert report_of(slots, SENDER, "2026-01-01")["report"]["online"] is True
 
 
 def test_forgetting_empties_every_answer() -> None:

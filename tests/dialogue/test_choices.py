@@ -150,7 +150,15 @@ CONVERSATIONS = (
                 "risk_repeated",
                 ("utter_choice_declined",),
             ),
-            *until("contact_name", start="risk_repeated"),
+            *until("contact_hours", start="risk_repeated"),
+            Step(*SKIP, "review", ("utter_summary_referral",)),
+            *until(None, start="review"),
+        ),
+        lambda report: (
+            None
+            if report["referral"]["decision"] == "declined"
+            and report["referral"]["words"].startswith(("dwi ddim isie", "I don't want"))
+            else pytest.fail(str(report["referral"]))
         ),
     ),
     Conversation(
@@ -311,6 +319,13 @@ CONVERSATIONS = (
     Conversation(
         "yes at the review sends",
         (*until("review"), Step("ydy", "yes it is", None, ("utter_sent",))),
+    ),
+    Conversation(
+        "yes but at the review sends nothing, and asks what to change",
+        (
+            *until("review"),
+            Step("ie, ond dydd Mercher oedd hi", "yes but the date is wrong", "change"),
+        ),
     ),
     Conversation(
         "not sent when the person says so, and a new one can begin",

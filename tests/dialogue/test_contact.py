@@ -67,6 +67,29 @@ CONVERSATIONS = (
         ),
     ),
     Conversation(
+        "a number that is not safe is never taken for the number to ring",
+        (
+            *until("contact_method"),
+            Step(
+                "peidiwch â ffonio 07700 900123, mae e'n ei weld",
+                "don't ring 07700 900123, he checks it",
+                "contact_method",
+                ("utter_choose_one",),
+            ),
+            Step(*ANSWERS["contact_method"], "contact_phone"),
+            Step(
+                "dyw 07700 900123 ddim yn saff, defnyddiwch 07700 900456",
+                "07700900123 is not safe, use 07700900456",
+                "contact_phone",
+                ("utter_invalid_phone",),
+            ),
+            Step("07700 900456", "07700 900456", "contact_hours"),
+            Step(*SKIP, "referral"),
+            *SENT,
+        ),
+        _contact(method="phone", phone="+447700900456"),
+    ),
+    Conversation(
         "all of it is left out by one answer",
         (*PHONED, Step(*SKIP, "referral", ("utter_group_skipped",)), *SENT),
         _contact(

@@ -122,6 +122,14 @@ async def test_a_number_that_was_given_is_rung_and_not_the_one_they_text_from(
     assert (await only(runtime, Person)).phone == ANOTHER
 
 
+async def test_a_number_that_was_warned_of_stays_in_the_words_it_was_given_in(
+    runtime: Runtime,
+) -> None:
+    words = "paid â ffonio 07700 900123"
+    await reported(runtime, contact_method="phone", contact_phone=words)
+    assert (await only(runtime, Person)).phone == words
+
+
 @pytest.mark.parametrize("skipped", [None, "skipped", "unknown"])
 async def test_texts_chosen_by_text_come_to_the_number_that_they_text_from(
     runtime: Runtime, skipped: str | None
