@@ -11,8 +11,9 @@ from api.officers.models import Officer
 
 async def without_closed_cases(session: AsyncSession, officer: Officer, desk: Desk) -> Desk:
     """A desk without links to cases that do not open, or suggestions of them: either would tell whose they are."""
-    others = [each.reference for each in (*desk.suggestions, *desk.links)]
-    closed = await closed_to(session, officer, others)
+    suggested = [each.reference for each in desk.suggestions]
+    linked = [each.reference for each in desk.links]
+    closed = await closed_to(session, officer, [*suggested, *linked])
     return replace(
         desk,
         suggestions=[each for each in desk.suggestions if each.reference not in closed],
