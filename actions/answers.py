@@ -121,7 +121,9 @@ def _given_outright(question: Question, turn: Turn) -> Answer | None:
 
 def read_choice(question: Question, turn: Turn, catalogue: Catalogue) -> Answer | None:
     """The answer in a message that names choices of the question and says nothing else."""
-    chosen = choices_in(question, turn.text, catalogue)
+    # Where words of one's own are asked for, "5" is an hour and "one" a witness, unless a text numbered the choices.
+    numbered = question.kind is not Kind.TEXT or turn.metadata.get("channel") == "sms"
+    chosen = choices_in(question, turn.text, catalogue, numbered)
     if question.several and chosen:
         return Answer([question.codes[index] for index in chosen])
     if len(chosen) != 1:

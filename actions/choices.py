@@ -13,8 +13,13 @@ _AROUND_NUMBERS = re.compile(
 )
 
 
-def choices_in(question: Question, text: str, catalogue: Catalogue) -> list[int]:
-    """The positions of the choices that a message names; none when it says anything besides."""
+def choices_in(
+    question: Question, text: str, catalogue: Catalogue, numbered: bool = True
+) -> list[int]:
+    """The positions of the choices that a message names; none when it says anything besides.
+
+    Numbers count as choices only where the choices are `numbered`.
+    """
     if not question.codes:
         return []
     # "No thanks" is a choice of its own; "phone, please" is the one without the courtesy.
@@ -28,6 +33,8 @@ def choices_in(question: Question, text: str, catalogue: Catalogue) -> list[int]
         listed = _listed(question, said, catalogue)
         if listed:
             return listed
+    if not numbered:
+        return []
     number = catalogue.number(said)
     if number is not None and number <= len(question.codes):
         return [number - 1]

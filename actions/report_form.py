@@ -20,6 +20,7 @@ from actions.drafts import ask_to_resume, had_draft, has_draft
 from actions.looks_like import FEW_WORDS, is_fact_asked_for
 from actions.memory import changes
 from actions.nuisance import came_in
+from actions.question import words_given
 from actions.questions import (
     BY_SLOT,
     GROUPS,
@@ -206,17 +207,35 @@ class ValidateReportForm(Action):
     ) -> bool:
         """Take what was written before the open question was seen: it cannot be its answer.
 
-        A second choice for the question that was seen replaces the first; anything long enough is told.
+        A second choice for the question that was seen replaces the first, and so does a number; a few words stand
+        beside the first, and anything longer is told.
         """
         if is_digression(turn):
             return False
         choice = read_choice(asked, turn, self._catalogue) if asked else None
         if asked and choice and slots.get(asked.slot) is not None and asked.slot != "account_done":
             self._fill(dispatcher, slots, turn, asked, choice)
+        elif asked and (later := self._said_later(slots, turn, asked)):
+            earlier = slots[asked.slot]
+            self._fill(dispatcher, slots, turn, asked, later)
+            if asked.kind is Kind.TEXT and words_given(earlier) and earlier not in asked.codes:
+                # It may correct or go on: both stand there for the officer.
+                slots[asked.slot] = f"{earlier}, {later.value}"
         elif choice is None and turn.words >= TELLING - 2:
             add_to_account(slots, turn)
             self._say(dispatcher, slots, "utter_account_added")
         return True
+
+    def _said_later(self, slots: Slots, turn: Turn, asked: Question) -> Answer | None:
+        """A number, an address or a few words that correct the answer of a question; None where they do not."""
+        few = asked.kind is Kind.TEXT and turn.words < TELLING - 2
+        if not (few or asked.kind in (Kind.PHONE, Kind.EMAIL)) or slots.get(asked.slot) is None:
+            return None
+        answer = read_answer(asked, turn, self._catalogue)
+        none = (None, asked.no, asked.unknown, asked.skipped)
+        if answer is None or answer.complaint or wish_of(slots) or answer.value in none:
+            return None
+        return answer
 
     def _fill(
         self,

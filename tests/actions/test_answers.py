@@ -5,7 +5,7 @@ import pytest
 from actions.answers import Answer, is_digression, read_answer, read_choice
 from actions.catalogue import Catalogue
 from actions.config import ROOT
-from actions.questions import BY_SLOT, QUESTIONS, SKIPPED, UNKNOWN
+from actions.questions import BY_SLOT, QUESTIONS, SKIPPED, UNKNOWN, Kind
 from tests.actions.people import turn_of
 
 CATALOGUE = Catalogue.load(ROOT)
@@ -34,7 +34,8 @@ def test_every_button_is_understood_as_its_own_choice(
     index = question.codes.index(code)
     button = CATALOGUE.buttons(f"utter_ask_{slot}", language)[index]
     for text in (button["title"], button["payload"], str(index + 1), f"{index + 1}."):
-        answer = read_choice(question, turn_of(text, language=language), CATALOGUE)
+        channel = "sms" if question.kind is Kind.TEXT else "web"
+        answer = read_choice(question, turn_of(text, language=language, channel=channel), CATALOGUE)
         assert answer is not None, text
         assert answer.value == ([code] if question.several else code)
 
@@ -253,3 +254,16 @@ def test_a_yes_with_a_reserve_sends_nothing_and_asks_what_to_change(
 ) -> None:
     assert _value("review", text, "affirm", language=language) == "change"
     assert _value("risk_threats", text, "affirm", language=language) == "yes"
+
+
+@pytest.mark.parametrize(
+    ("slot", "text"),
+    [
+        *(("contact_hours", text) for text in ("1", "2", "5", "five", "pump")),
+        *(("evidence", text) for text in ("1", "one", "un")),
+        *(("who", text) for text in ("1", "one", "un")),
+    ],
+)
+def test_a_number_is_words_of_one_s_own_where_the_buttons_have_none(slot: str, text: str) -> None:
+    assert _value(slot, text) == text
+    assert _value("contact_hours", "In the morning") == "morning"

@@ -141,27 +141,6 @@ CONVERSATIONS = (
     _unclear("iawn and fine", "iawn", "fine"),
     _choice("left open by a sigh", "hmm", "hmm", "ask_later"),
     Conversation(
-        "refused before it was asked, it is not asked again",
-        (
-            *until("risk_repeated"),
-            Step(
-                "dwi ddim isie i chi roi fy manylion i gymorth i ddioddefwyr",
-                "I don't want my details passed to victim support",
-                "risk_repeated",
-                ("utter_choice_declined",),
-            ),
-            *until("contact_hours", start="risk_repeated"),
-            Step(*SKIP, "review", ("utter_summary_referral",)),
-            *until(None, start="review"),
-        ),
-        lambda report: (
-            None
-            if report["referral"]["decision"] == "declined"
-            and report["referral"]["words"].startswith(("dwi ddim isie", "I don't want"))
-            else pytest.fail(str(report["referral"]))
-        ),
-    ),
-    Conversation(
         "a bad number is asked for once more, then kept as written",
         (
             *until("contact_phone"),
@@ -201,14 +180,15 @@ CONVERSATIONS = (
         ),
     ),
     Conversation(
-        "when to make contact, by number",
+        # It asks for a time of one's own and its buttons have no numbers: nobody who writes "2" means the morning.
+        "when to make contact: a number is an hour, and no button",
         (
             *until("contact_hours"),
             Step("2", "2", "voicemail"),
             *until(None, start="voicemail"),
         ),
         lambda report: (
-            None if report["contact"]["contact_hours"] == "morning" else pytest.fail(str(report))
+            None if report["contact"]["contact_hours"] == "2" else pytest.fail(str(report))
         ),
     ),
     Conversation(
@@ -319,13 +299,6 @@ CONVERSATIONS = (
     Conversation(
         "yes at the review sends",
         (*until("review"), Step("ydy", "yes it is", None, ("utter_sent",))),
-    ),
-    Conversation(
-        "yes but at the review sends nothing, and asks what to change",
-        (
-            *until("review"),
-            Step("ie, ond dydd Mercher oedd hi", "yes but the date is wrong", "change"),
-        ),
     ),
     Conversation(
         "not sent when the person says so, and a new one can begin",

@@ -7,6 +7,7 @@ from tests.dialogue.assistant import Assistant
 from tests.dialogue.conversation import (
     ANSWERS,
     BARE,
+    NOBODY_KNOWN,
     SKIP,
     TOLD,
     Conversation,
@@ -66,14 +67,14 @@ CONVERSATIONS = (
         "a no that goes on to tell something is no plain no",
         (
             *BARE_TO_WHO,
-            Step("1", "1", "evidence"),
+            NOBODY_KNOWN[0],
             Step("Welodd neb, ond mae camera ar y siop", "Nobody saw, but there is a camera on the shop",
                  "contact_name", ("utter_keep_evidence",)),
         ),
     ),
     Conversation(
         "yes alone asks for the words",
-        (*BARE_TO_WHO, Step("1", "1", "evidence"), Step("oes", "yes", "evidence", ("utter_please_text",))),
+        (*BARE_TO_WHO, NOBODY_KNOWN[0], Step("oes", "yes", "evidence", ("utter_please_text",))),
     ),
     Conversation(
         "told in the account, neither is asked, and both are shown for correction",
