@@ -90,9 +90,9 @@ def read_answer(question: Question, turn: Turn, catalogue: Catalogue) -> Answer 
     if given is not None:
         return given
     if turn.intent == "skip" and turn.sure and turn.words <= LONG_ANSWER:
-        return Answer(question.skipped)
+        return None if question.skipped is None else Answer(question.skipped)
     if _says_only_unsure(question, turn):
-        return Answer(question.unknown)
+        return None if question.unknown is None else Answer(question.unknown)
     if question.about_support and turn.intent in ("change_referral_choice", "affirm", "deny"):
         return _choice_of_support(question, turn)
     if is_digression(turn, question):

@@ -51,7 +51,7 @@ class Question:
     """`codes` are what the choices mean, in the order of the buttons; `yes` and `no` what those words mean here.
 
     `unknown` is kept when the person does not know or their answer twice could not be read; `skipped` when they
-    would rather not say.
+    would rather not say. None where that is no answer.
     """
 
     slot: str

@@ -212,6 +212,9 @@ QUESTIONS: tuple[Question, ...] = (
         codes=("send", "change", "discard"),
         yes="send",
         no="change",
+        # Whoever is not sure, or would rather not say, has neither sent a report nor thrown it away: it is asked again.
+        unknown=None,
+        skipped=None,
     ),
     Question(
         "change",

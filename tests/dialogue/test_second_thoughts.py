@@ -36,6 +36,17 @@ CONVERSATIONS = (
         ),
     ),
     Conversation(
+        "whoever is not sure at the review, or passes it over, loses nothing and is asked again",
+        (
+            *until("review"),
+            Step("dwi ddim yn siŵr", "I'm not sure", "review"),
+            Step(*SKIP, "review"),
+            Step("dim syniad", "no idea", "review"),
+            *until(None, start="review"),
+        ),
+        lambda report: None if report["report"]["text"] else pytest.fail(str(report["report"])),
+    ),
+    Conversation(
         "a number that is put right before the next question is seen replaces the first",
         (
             *until("contact_phone"),
