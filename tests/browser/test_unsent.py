@@ -96,6 +96,16 @@ class TestASessionThatEndedFirst:
         await start_anew(chat)
         await expect(chat.text).to_have_value(f"{UNSENT}\nAnd his brother")
 
+    async def test_is_wiped_with_all_its_words_when_nobody_is_there(self, page: Page) -> None:
+        await page.clock.install()
+        chat = await ChatPage.open(page)
+        await page.route(MESSAGES, know_no_session)
+        await chat.say(UNSENT)
+        await expect(page.locator("#notice")).to_contain_text("This conversation has ended")
+        await wait_for_the_wipe(page)
+        assert UNSENT not in await page.content()
+        assert await chat.text.input_value() == ""
+
     async def test_says_nothing_of_unsent_words_where_there_are_none(self, page: Page) -> None:
         chat = await ChatPage.open(page)
         async with page.expect_request(MESSAGES) as sending:

@@ -105,6 +105,8 @@ function show(messages) {
 function sessionEnded() {
   client.forget();
   stop();
+  // Whoever comes by can read it as long as it stands here, so it is wiped after a while as ever.
+  idle.start();
   log.removeChoices();
   const unsent = outbox.takeBack();
   composer.putBack(unsent);
