@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import AsyncIterator
+from hmac import compare_digest
 from typing import Annotated, Any, Final
 from uuid import UUID
 
@@ -186,7 +187,7 @@ async def stream_messages(
         try:
             while not await request.is_disconnected():
                 found = await _look(runtime, conversation_id, position)
-                if found.token_hash != own_hash:
+                if not compare_digest(found.token_hash or b"", own_hash):
                     # The session has ended, or a code has taken the conversation to another page.
                     return
                 for message, answered in found.messages:
