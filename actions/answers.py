@@ -82,9 +82,9 @@ def read_answer(question: Question, turn: Turn, catalogue: Catalogue) -> Answer 
         return chosen
     if question.slot == "account":
         return _account(turn, catalogue)
-    if has_details(turn.text) and question.slot == "contact_method":
+    if question.slot == "contact_method" and has_details(turn.text):
         return _details_for_contact(question, turn)
-    if has_details(turn.text) and question.kind in (Kind.PHONE, Kind.EMAIL):
+    if question.kind in (Kind.PHONE, Kind.EMAIL) and has_details(turn.text):
         return _number_or_address(question, turn)
     given = _given_outright(question, turn)
     if given is not None:
@@ -256,12 +256,10 @@ def _details_for_contact(question: Question, turn: Turn) -> Answer:
 
 def _number_or_address(question: Question, turn: Turn) -> Answer:
     if question.kind is Kind.PHONE:
-        return Answer(
-            phone_in(turn.text), complaint=_unless(phone_in(turn.text), "utter_invalid_phone")
-        )
-    return Answer(
-        email_in(turn.text), complaint=_unless(email_in(turn.text), "utter_invalid_email")
-    )
+        found, complaint = phone_in(turn.text), "utter_invalid_phone"
+    else:
+        found, complaint = email_in(turn.text), "utter_invalid_email"
+    return Answer(found, complaint=_unless(found, complaint))
 
 
 def _more_of_the_account(turn: Turn) -> Answer | None:

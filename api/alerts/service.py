@@ -18,6 +18,7 @@ from api.officers.models import Officer
 from api.policy import policy_version
 from api.problems import DoesNotExist
 from api.runtime import Runtime
+from api.texts.cases import newest_case
 from api.wakeups import OFFICERS, announce
 
 
@@ -61,12 +62,7 @@ async def raise_alert(
 
 async def case_of_conversation(session: AsyncSession, conversation: Conversation) -> Case:
     """The newest case of a conversation; before any report was sent, one that holds the conversation alone."""
-    case = await session.scalar(
-        select(Case)
-        .where(Case.conversation_id == conversation.id)
-        .order_by(Case.created_at.desc())
-        .limit(1)
-    )
+    case = await newest_case(session, conversation)
     if case is None:
         case = Case(
             id=new_id(),

@@ -6,8 +6,10 @@ from api.alerts.service import raise_urgent_alert
 from api.cases.officer_messages import write_to_person
 from api.conversations.receive import lock_conversation
 from api.conversations.takeover import hand_back, take_over
+from api.conversations.turn import OpenTurn, _open_turn
 from api.officers.models import Officer
 from api.runtime import Runtime
+from channels.rasa_client import RasaClient, TurnAnswer
 
 
 class LiveConversation:
@@ -42,3 +44,9 @@ class LiveConversation:
         async with self.runtime.database.session() as session:
             await hand_back(session, self.runtime, officer, self.reference)
             await session.commit()
+
+    async def have_turn_taken(self, client: RasaClient) -> tuple[OpenTurn, TurnAnswer]:
+        """Have Rasa take what waits; its answer is not kept yet."""
+        turn = await _open_turn(self.runtime, self.id)
+        assert turn is not None
+        return turn, await client.take_turn(turn.id, self.id, turn.text, turn.metadata)

@@ -8,7 +8,7 @@ import pytest
 from api.alerts.models import AlertReason
 from api.conversations.models import Conversation, Message
 from api.conversations.takeover import OFFICER_SILENT, hand_back_where_silent
-from api.conversations.turn import _keep_answer, _open_turn, answer_conversation
+from api.conversations.turn import _keep_answer, answer_conversation
 from api.database import utc_now
 from api.officers.models import Officer
 from api.runtime import Runtime
@@ -117,9 +117,7 @@ class TestWhileATurnIsUnderWay:
     ) -> None:
         rasa.script(saying("Dyma'r crynodeb.", question="review"))
         await tell(runtime, live.id, "Na, peidiwch")
-        turn = await _open_turn(runtime, live.id)
-        assert turn is not None
-        answer = await client.take_turn(turn.id, live.id, turn.text, turn.metadata)
+        turn, answer = await live.have_turn_taken(client)
         await live.write(officer, ASKED)
         await tell(runtime, live.id, "Ie")
         await _keep_answer(runtime, live.id, turn, answer)
@@ -137,9 +135,7 @@ class TestWhileATurnIsUnderWay:
     ) -> None:
         await live.write(officer, ASKED)
         await tell(runtime, live.id, "Ie")
-        turn = await _open_turn(runtime, live.id)
-        assert turn is not None
-        answer = await client.take_turn(turn.id, live.id, turn.text, turn.metadata)
+        turn, answer = await live.have_turn_taken(client)
         await tell(runtime, live.id, "Ie, cewch")
         await _keep_answer(runtime, live.id, turn, answer)
         await answer_conversation(runtime, client, live.id)

@@ -26,13 +26,6 @@ Way = Callable[[ChatVisitor], Awaitable[httpx.Response]]
 TOLD = "Fe waeddodd dyn arna i ar y bws ddoe, am fy mod i'n ddu."
 
 
-@pytest.fixture
-async def chat_runtime(public_app: FastAPI) -> Runtime:
-    runtime = public_app.state.runtime
-    assert isinstance(runtime, Runtime)
-    return runtime
-
-
 async def give_code(runtime: Runtime) -> str:
     """Give the only conversation a code to come back by."""
     async with runtime.database.session() as session:

@@ -7,7 +7,6 @@ from uuid import uuid4
 
 import httpx
 import pytest
-from fastapi import FastAPI
 from sqlalchemy import select, text, update
 
 from api.conversations.models import Channel, Conversation, Message, Sender, Turn, TurnState
@@ -34,13 +33,6 @@ from tests.api.public_visitor import ChatVisitor
 TOLD = "They called me names on the bus in Llanelli"
 SHOWN = re.compile(r"\b\d{4} \d{4} \d{4}\b")
 WRONG = "code 1111 2222 3333"
-
-
-@pytest.fixture
-async def chat_runtime(public_app: FastAPI) -> Runtime:
-    runtime = public_app.state.runtime
-    assert isinstance(runtime, Runtime)
-    return runtime
 
 
 async def newest(runtime: Runtime) -> Conversation:

@@ -49,9 +49,7 @@ async def take_over_in_a_turn(
 ) -> None:
     """Have Rasa take a turn, and an officer the conversation before Rasa's answer is kept."""
     await tell(runtime, live.id, "Anfon")
-    turn = await _open_turn(runtime, live.id)
-    assert turn is not None
-    answer = await client.take_turn(turn.id, live.id, turn.text, turn.metadata)
+    turn, answer = await live.have_turn_taken(client)
     await live.take_over(officer)
     await _keep_answer(runtime, live.id, turn, answer)
 

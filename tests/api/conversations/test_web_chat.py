@@ -24,13 +24,6 @@ Way = Callable[[ChatVisitor], Awaitable[httpx.Response]]
 LOUD = "Fe waeddodd dyn arna i ar y bws ddoe, am fy mod i'n ddu."
 
 
-@pytest.fixture
-async def chat_runtime(public_app: FastAPI) -> Runtime:
-    runtime = public_app.state.runtime
-    assert isinstance(runtime, Runtime)
-    return runtime
-
-
 async def answer(runtime: Runtime, reply: str, **options: Any) -> None:
     """Say something to the only conversation, as the worker does."""
     async with runtime.database.session() as session:
