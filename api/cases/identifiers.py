@@ -8,10 +8,11 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from operator import itemgetter
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import and_, literal, or_, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -37,13 +38,17 @@ _FEWEST_WORDS: Final = 3
 _MONTH: Final = timedelta(days=30.4375)
 
 
+# Beside the kinds of identifiers: reports that came one after the other from whoever was writing.
+_CONVERSATION: Final = "conversation"
+
+
 @dataclass(frozen=True)
 class Suggestion:
-    """Another case with the same telephone, e-mail address or place."""
+    """Another case of the same conversation, or with the same telephone, e-mail address or place."""
 
     reference: str
     created_at: datetime
-    kinds: tuple[IdentifierKind, ...]
+    kinds: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -111,19 +116,20 @@ async def suggestions_for(
 ) -> list[Suggestion]:
     """Cases of the last months that share something with this one and are not linked to it, newest first."""
     own = select(CaseIdentifier.hash).where(CaseIdentifier.case_id == case.id)
-    rows = await session.execute(
-        select(Case.id, Case.reference, Case.created_at, CaseIdentifier.kind)
+    of_each = select(Case.reference, Case.created_at)
+    ways = [
+        of_each.add_columns(CaseIdentifier.kind)
         .join(CaseIdentifier, CaseIdentifier.case_id == Case.id)
-        .where(
-            CaseIdentifier.hash.in_(own),
-            Case.id != case.id,
-            Case.created_at >= now - months * _MONTH,
-        )
-        .order_by(Case.created_at.desc())
-    )
+        .where(CaseIdentifier.hash.in_(own)),
+        of_each.add_columns(literal(_CONVERSATION)).where(
+            Case.conversation_id.is_not(None), Case.conversation_id == case.conversation_id
+        ),
+    ]
+    recent = (Case.id != case.id, Case.created_at >= now - months * _MONTH)
+    rows = [row for way in ways for row in await session.execute(way.where(*recent))]
     linked = {one.reference for one in await links_of(session, case)}
     found: dict[str, Suggestion] = {}
-    for _, reference, created_at, kind in rows:
+    for reference, created_at, kind in sorted(rows, key=itemgetter(1), reverse=True):
         if reference in linked:
             continue
         before = found[reference].kinds if reference in found else ()

@@ -292,6 +292,19 @@ class TestTheSameAgain:
         assert len(await door.audited("case_linked")) == 2
         assert len(await door.audited("case_unlinked")) == 1
 
+    async def test_another_report_of_the_same_conversation_is_suggested(
+        self, door: StaffDoor, officer: Visitor
+    ) -> None:
+        conversation = str(await door.converse())
+        earlier = await door.receive(conversation_id=conversation)
+        later = await door.receive(conversation_id=conversation)
+        of_nobody, of_nobody_else = await door.receive(), await door.receive()
+        page = (await officer.get(f"/cases/{later}")).text
+        assert f'href="/cases/{earlier}"' in page
+        assert "the same conversation" in page
+        assert of_nobody not in page
+        assert of_nobody_else not in (await officer.get(f"/cases/{of_nobody}")).text
+
     async def test_an_old_case_is_suggested_no_more(
         self, door: StaffDoor, officer: Visitor
     ) -> None:
